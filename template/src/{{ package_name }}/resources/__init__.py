@@ -1,0 +1,1 @@
+"""The resources: their catalog and the providers that read them."""

@@ -1,0 +1,56 @@
+"""How handlers and providers fail, and what a client sees of it."""
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mcp import MCPError
+from mcp.types import INTERNAL_ERROR, INVALID_PARAMS
+
+logger = logging.getLogger(__name__)
+
+
+class ToolError(Exception):
+    """A failure that the model can act on: the client gets the text as the tool's result.
+
+    The text goes to the model as it is, so it says what was wrong and what would be right.
+    """
+
+
+class ResourceNotFoundError(MCPError):
+    """There is nothing at this URI: code -32602 with the URI in the error's data (SEP-2164)."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(INVALID_PARAMS, "Resource not found", {"uri": uri})
+
+
+def internal_error(what: str, error: BaseException) -> MCPError:
+    """Log an unexpected error under a new incident id and return what the client may see of it.
+
+    The text of an exception can hold paths, queries and secrets, so none of it leaves the log.
+    """
+    incident = secrets.token_hex(6)
+    logger.error("incident %s: %s failed", incident, what, exc_info=error)
+    return MCPError(INTERNAL_ERROR, f"Internal error (incident {incident})")
+
+
+@contextmanager
+def contained(what: str) -> Iterator[None]:
+    """Let an `MCPError` pass and turn every other exception into an internal error.
+
+    Without it the SDK sends the text of an exception to clients of 2025-11-25, and reports a
+    `ValidationError` from inside a handler as the client's mistake.
+    """
+    try:
+        yield
+    except MCPError:
+        raise
+    except Exception as error:
+        raise internal_error(what, error) from error
+
+
+def quoted(text: str) -> str:
+    """Return a client's text as it may be repeated in a message: one short, printable line."""
+    shown = repr(text)
+    return shown if len(shown) <= 100 else f"{shown[:100]}…"

@@ -1,0 +1,192 @@
+"""Resources: from a URI to its content, and their list in pages."""
+
+import base64
+import binascii
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcp import MCPError, UriTemplate
+from mcp.server import ServerRequestContext
+from mcp.types import (
+    INVALID_PARAMS,
+    BlobResourceContents,
+    InputRequiredResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+    PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
+    TextResourceContents,
+)
+from mcp.types import Resource as ResourceDescription
+from mcp.types import ResourceTemplate as ResourceTemplateDescription
+
+from . import ResourceNotFoundError, contained, quoted
+
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Content with a MIME type that only its provider can know."""
+
+    content: str | bytes
+    mime_type: str
+
+
+type Content = str | bytes | Typed | ReadResourceResult | InputRequiredResult
+"""What a provider returns: text, binary data, or a result that is sent as it is."""
+
+
+type Lister = Callable[[ServerRequestContext[Any]], Awaitable[Sequence[ResourceDescription]]]
+"""Returns the resources of a template that exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A catalog entry for one URI: its provider takes the request's context."""
+
+    uri: str
+    name: str
+    provider: Callable[[ServerRequestContext[Any]], Awaitable[Content]]
+    title: str | None = None
+    description: str | None = None
+    mime_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceTemplate:
+    """A catalog entry for all URIs of a form (RFC 6570).
+
+    The provider takes the context and the variables of the template, as keyword arguments of the
+    same names. `lister`, where there is one, names the URIs that exist.
+    """
+
+    uri_template: str
+    name: str
+    provider: Callable[..., Awaitable[Content]]
+    lister: Lister | None = None
+    title: str | None = None
+    description: str | None = None
+    mime_type: str | None = None
+    parsed: UriTemplate = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Parse the template and check that the provider takes its variables.
+
+        Raises:
+            InvalidUriTemplate: the template is not one of RFC 6570.
+            TypeError: the provider's parameters are not the template's variables.
+        """
+        object.__setattr__(self, "parsed", UriTemplate.parse(self.uri_template))
+        variables = dict.fromkeys(self.parsed.variable_names, "")
+        inspect.signature(self.provider).bind(None, **variables)
+
+
+class ResourceSet:
+    """The resources of a catalog."""
+
+    def __init__(
+        self, resources: Sequence[Resource], templates: Sequence[ResourceTemplate]
+    ) -> None:
+        self._resources = {resource.uri: resource for resource in resources}
+        if len(self._resources) < len(resources):
+            raise ValueError("two resources in the catalog have the same URI")
+        self._templates = templates
+        self._fixed = [_describe(resource) for resource in resources]
+        self._template_listing = ListResourceTemplatesResult(
+            resource_templates=[_describe_template(template) for template in templates]
+        )
+
+    async def list_resources(
+        self, context: ServerRequestContext[Any], params: PaginatedRequestParams | None
+    ) -> ListResourcesResult:
+        """Answer `resources/list`: a page of what exists, in the order of the URIs."""
+        start = _uri_of(params.cursor) if params is not None and params.cursor is not None else ""
+        listed = list(self._fixed)
+        with contained("listing resources"):
+            for template in self._templates:
+                if template.lister is not None:
+                    listed.extend(await template.lister(context))
+        rest = sorted((r for r in listed if r.uri > start), key=lambda resource: resource.uri)
+        page = rest[:PAGE_SIZE]
+        # The cursor names the last URI and not a position: what appears or goes between two
+        # pages then neither repeats nor hides another resource.
+        cursor = _cursor(page[-1].uri) if len(rest) > len(page) else None
+        return ListResourcesResult(resources=page, next_cursor=cursor)
+
+    async def list_resource_templates(
+        self, context: ServerRequestContext[Any], params: PaginatedRequestParams | None
+    ) -> ListResourceTemplatesResult:
+        """Answer `resources/templates/list`: all templates on one page."""
+        if params is not None and params.cursor is not None:
+            raise MCPError(INVALID_PARAMS, f"Unknown cursor: {quoted(params.cursor)}")
+        return self._template_listing
+
+    async def read_resource(
+        self, context: ServerRequestContext[Any], params: ReadResourceRequestParams
+    ) -> ReadResourceResult | InputRequiredResult:
+        """Answer `resources/read`.
+
+        Raises:
+            ResourceNotFoundError: no entry of the catalog fits the URI, or its provider says so.
+        """
+        uri = str(params.uri)
+        with contained(f"resource {quoted(uri)}"):
+            if (resource := self._resources.get(uri)) is not None:
+                return _result(uri, resource.mime_type, await resource.provider(context))
+            for template in self._templates:
+                if (variables := template.parsed.match(uri)) is not None:
+                    content = await template.provider(context, **variables)
+                    return _result(uri, template.mime_type, content)
+        raise ResourceNotFoundError(uri)
+
+
+def _describe(resource: Resource) -> ResourceDescription:
+    return ResourceDescription(
+        uri=resource.uri,
+        name=resource.name,
+        title=resource.title,
+        description=resource.description,
+        mime_type=resource.mime_type,
+    )
+
+
+def _describe_template(template: ResourceTemplate) -> ResourceTemplateDescription:
+    return ResourceTemplateDescription(
+        uri_template=template.uri_template,
+        name=template.name,
+        title=template.title,
+        description=template.description,
+        mime_type=template.mime_type,
+    )
+
+
+def _result(
+    uri: str, mime_type: str | None, content: Content
+) -> ReadResourceResult | InputRequiredResult:
+    match content:
+        case Typed():
+            return _result(uri, content.mime_type, content.content)
+        case str():
+            text = TextResourceContents(uri=uri, mime_type=mime_type, text=content)
+            return ReadResourceResult(contents=[text])
+        case bytes():
+            blob = base64.b64encode(content).decode("ascii")
+            binary = BlobResourceContents(uri=uri, mime_type=mime_type, blob=blob)
+            return ReadResourceResult(contents=[binary])
+        case _:
+            return content
+
+
+def _cursor(uri: str) -> str:
+    return base64.urlsafe_b64encode(uri.encode()).decode("ascii")
+
+
+def _uri_of(cursor: str) -> str:
+    try:
+        return base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise MCPError(INVALID_PARAMS, f"Unknown cursor: {quoted(cursor)}") from error

@@ -1,0 +1,192 @@
+"""Tools: from a catalog entry to a validated call and a typed result."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mcp import MCPError
+from mcp.server import ServerRequestContext
+from mcp.types import (
+    INVALID_PARAMS,
+    CallToolRequestParams,
+    CallToolResult,
+    InputRequiredResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    TextContent,
+    ToolAnnotations,
+)
+from mcp.types import Tool as ToolDescription
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+
+from . import ToolError, internal_error, quoted
+
+_MOST_PROBLEMS = 20
+
+
+class Model(BaseModel):
+    """The base of a tool's arguments and of its result.
+
+    Arguments that the schema does not name are refused, and a result is checked again when the
+    handler returns it: what was changed after it was made may no longer fit its schema.
+    """
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, revalidate_instances="always")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool[ArgumentsT: BaseModel, ResultT: BaseModel]:
+    """A catalog entry: what clients see of a tool, and the function behind it.
+
+    The four hints are those of the specification's tool annotations; `None` leaves a hint out.
+    `time_limit` is in seconds; without it the server's own limit holds. A handler may also return
+    a `CallToolResult` (for images, audio, links) or an `InputRequiredResult`, which are sent as
+    they are; a tool that only does so has no `result` model.
+    """
+
+    name: str
+    description: str
+    arguments: type[ArgumentsT]
+    result: type[ResultT] | None
+    handler: Callable[
+        [ArgumentsT, ServerRequestContext[Any]],
+        Awaitable[ResultT | CallToolResult | InputRequiredResult],
+    ]
+    title: str | None = None
+    read_only: bool | None = None
+    destructive: bool | None = None
+    idempotent: bool | None = None
+    open_world: bool | None = None
+    time_limit: float | None = None
+
+
+class ToolSet:
+    """The tools of a catalog, with their schemas made once and their models ready."""
+
+    def __init__(self, tools: Sequence[Tool[Any, Any]], *, time_limit: float) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        if len(self._tools) < len(tools):
+            raise ValueError("two tools in the catalog have the same name")
+        self._time_limit = time_limit
+        self._listing = ListToolsResult(tools=[_describe(tool) for tool in tools])
+        self._schemas = {tool.name: tool.input_schema for tool in self._listing.tools}
+
+    def input_schema(self, name: str) -> dict[str, Any] | None:
+        """Return the JSON Schema of a tool's arguments; the HTTP transport asks for it."""
+        return self._schemas.get(name)
+
+    async def list_tools(
+        self, context: ServerRequestContext[Any], params: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        """Answer `tools/list`: all tools, in the order of the catalog, on one page."""
+        if params is not None and params.cursor is not None:
+            raise MCPError(INVALID_PARAMS, f"Unknown cursor: {quoted(params.cursor)}")
+        return self._listing
+
+    async def call_tool(
+        self, context: ServerRequestContext[Any], params: CallToolRequestParams
+    ) -> CallToolResult | InputRequiredResult:
+        """Answer `tools/call`.
+
+        Arguments that do not fit and errors of the tool come back as a result with `is_error`, for
+        the model to correct itself (SEP-1303).
+
+        Raises:
+            MCPError: -32602 for a tool that is not in the catalog, -32603 for a failure that is
+                the server's own.
+        """
+        tool = self._tools.get(params.name)
+        if tool is None:
+            raise MCPError(INVALID_PARAMS, f"Unknown tool: {quoted(params.name)}")
+        try:
+            # Strict, as JSON Schema is: "5" is no integer. By way of JSON, because only there
+            # do dates and times keep their string form.
+            arguments = tool.arguments.model_validate_json(
+                json.dumps(params.arguments or {}), strict=True
+            )
+        except ValidationError as error:
+            return _failure("\n".join(_problems(error)))
+        limit = tool.time_limit or self._time_limit
+        deadline = asyncio.timeout(limit)
+        try:
+            async with deadline:
+                result = await tool.handler(arguments, context)
+            return _success(tool, result)
+        except MCPError:
+            raise
+        except Exception as error:
+            if deadline.expired():
+                return _failure(f"{tool.name} took longer than its limit of {limit:g} seconds.")
+            if isinstance(error, NotImplementedError):
+                return _failure(f"{tool.name} is declared, but not implemented yet.")
+            if texts := _tool_errors(error):
+                return _failure("\n".join(texts))
+            raise internal_error(f"tool {tool.name}", error) from error
+
+
+class _Schema(GenerateJsonSchema):
+    """JSON Schema without a title for each field: models pay for it and it repeats the name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def _describe(tool: Tool[Any, Any]) -> ToolDescription:
+    return ToolDescription(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.arguments.model_json_schema(schema_generator=_Schema),
+        output_schema=None if tool.result is None else _output_schema(tool.result),
+        annotations=ToolAnnotations(
+            read_only_hint=tool.read_only,
+            destructive_hint=tool.destructive,
+            idempotent_hint=tool.idempotent,
+            open_world_hint=tool.open_world,
+        ),
+    )
+
+
+def _output_schema(result: type[BaseModel]) -> dict[str, Any]:
+    return result.model_json_schema(mode="serialization", schema_generator=_Schema)
+
+
+def _success(tool: Tool[Any, Any], result: object) -> CallToolResult | InputRequiredResult:
+    if isinstance(result, CallToolResult | InputRequiredResult):
+        return result
+    if tool.result is None or not isinstance(result, tool.result):
+        raise TypeError(f"the handler returned {type(result).__name__}, not what its entry says")
+    checked = tool.result.model_validate(result)
+    return CallToolResult(
+        content=[TextContent(text=checked.model_dump_json(by_alias=True))],
+        structured_content=checked.model_dump(mode="json", by_alias=True),
+    )
+
+
+def _failure(text: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(text=text)], is_error=True)
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    """Yield a line a problem: the path of the field, and what is expected there."""
+    for problem in error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]:
+        path = ".".join(str(part) for part in problem["loc"]) or "arguments"
+        expected = problem["msg"]
+        if problem["type"] == "extra_forbidden":
+            expected = "There is no such argument"
+        yield f"{quoted(path)[1:-1]}: {expected}"
+    if error.error_count() > _MOST_PROBLEMS:
+        yield f"and {error.error_count() - _MOST_PROBLEMS} more"
+
+
+def _tool_errors(error: BaseException) -> list[str]:
+    """Return the texts of an error that consists of tool errors alone; else nothing."""
+    if isinstance(error, ToolError):
+        return [str(error)]
+    if not isinstance(error, BaseExceptionGroup):
+        return []
+    texts = [_tool_errors(part) for part in error.exceptions]
+    return list(dict.fromkeys(text for part in texts for text in part)) if all(texts) else []

@@ -1,0 +1,1 @@
+"""The prompts: their catalog and the handlers that write their messages."""
