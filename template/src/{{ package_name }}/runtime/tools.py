@@ -135,18 +135,19 @@ class _Schema(GenerateJsonSchema):
 
 
 def _describe(tool: Tool[Any, Any]) -> ToolDescription:
+    hints = ToolAnnotations(
+        read_only_hint=tool.read_only,
+        destructive_hint=tool.destructive,
+        idempotent_hint=tool.idempotent,
+        open_world_hint=tool.open_world,
+    )
     return ToolDescription(
         name=tool.name,
         title=tool.title,
         description=tool.description,
         input_schema=tool.arguments.model_json_schema(schema_generator=_Schema),
         output_schema=None if tool.result is None else _output_schema(tool.result),
-        annotations=ToolAnnotations(
-            read_only_hint=tool.read_only,
-            destructive_hint=tool.destructive,
-            idempotent_hint=tool.idempotent,
-            open_world_hint=tool.open_world,
-        ),
+        annotations=None if hints == ToolAnnotations() else hints,
     )
 
 
