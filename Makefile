@@ -1,0 +1,49 @@
+# The verbs of this repository. Each sets up what it needs: scripts/uv finds uv or installs a
+# private one, uv finds or downloads Python 3.13, and the packages come from uv.lock.
+
+RUN := sh scripts/uv run --frozen
+
+# More arguments for pytest, the demo or the benchmarks: make test ARGS="-m quick"
+ARGS ?=
+# Tests that run at the same time.
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format render docs bench clean
+
+help: ## Show these verbs
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
+
+demo: ## Render a server, install it, and watch it answer a client
+	@$(RUN) python scripts/demo.py $(ARGS)
+
+test: ## Run the tests (ARGS="-m quick" for the quick part)
+	@$(RUN) pytest -n $(JOBS) $(ARGS)
+
+lint: ## Check code, types, lock file, workflows and docs
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+	sh scripts/uv lock --check
+	$(RUN) check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(RUN) check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(RUN) zizmor --offline --no-progress .github
+	$(RUN) python scripts/check_docs.py
+
+format: ## Format the code and mend what can be mended
+	$(RUN) ruff format
+	$(RUN) ruff check --fix
+
+render: ## Render ANSWERS=examples/workspace.yml into DEST=build/my-server
+	@test -n "$(ANSWERS)" && test -n "$(DEST)" || { echo 'Say what to render, and where: make render ANSWERS=examples/workspace.yml DEST=build/my-server' >&2; exit 2; }
+	@$(RUN) copier copy --defaults --overwrite --vcs-ref HEAD --data-file "$(ANSWERS)" "$$PWD" "$(DEST)"
+
+docs: ## Check the links of the documentation
+	@$(RUN) python scripts/check_docs.py
+
+bench: ## Measure rendered servers against their alternatives (takes a while)
+	@$(RUN) python -m benchmarks $(ARGS)
+
+clean: ## Remove everything that these verbs made
+	rm -rf build .venv .uv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find benchmarks scripts tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,81 @@
+"""The demo, in a clone whose path has a space, and that it fails where it should."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NEEDED = ("copier.yml", "examples", "macros", "scripts", "template")
+GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.com")
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    clone = tmp_path / "a clone"
+    clone.mkdir()
+    for name in NEEDED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, clone / name)
+        else:
+            shutil.copy(ROOT / name, clone)
+    for command in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message=All")):
+        subprocess.run([*GIT, *command], cwd=clone, check=True)
+    return clone
+
+
+def demo(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "scripts/demo.py", *arguments],
+        cwd=clone,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_the_demo_ends_with_a_conversation_and_the_next_steps(clone: Path) -> None:
+    done = demo(clone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "server ← Workspace Server 0.1.0, 2026-07-28" in done.stdout
+    assert "All as expected" in done.stdout
+    assert done.stdout.splitlines()[-1].endswith(' copy "$PWD" ../my-server')
+    # It can be shown to others.
+    assert str(clone) not in done.stdout
+
+
+def test_a_server_without_tools_fails_the_demo(clone: Path) -> None:
+    answers = clone / "examples" / "workspace.yml"
+    answers.write_text(answers.read_text().replace("example: true", "example: false"))
+    done = demo(clone, "examples/workspace.yml")
+    assert done.returncode == 1
+    assert done.stderr == "The demo failed: The server offers no tools.\n"
+
+
+def test_a_server_that_does_not_start_fails_the_demo(clone: Path) -> None:
+    (command_line,) = clone.glob("template/src/*/__main__.py*")
+    command_line.write_text("raise SystemExit('planted fault')\n")
+    done = demo(clone)
+    assert done.returncode == 1
+    assert "The conversation broke off" in done.stderr
+    log = clone / "build" / "demo" / "server.log"
+    assert "planted fault" in log.read_text()
+
+
+def test_a_template_that_does_not_render_fails_the_demo(clone: Path) -> None:
+    (clone / "template" / "broken.txt.jinja").write_text("{{ no_such_answer }}\n")
+    done = demo(clone)
+    assert done.returncode == 1
+    expected = "The demo failed: The template does not render: 'no_such_answer' is undefined\n"
+    assert done.stderr == expected
+
+
+def test_packages_that_cannot_be_installed_fail_the_demo(clone: Path) -> None:
+    project = clone / "template" / "pyproject.toml.jinja"
+    project.write_text(project.read_text().replace('"pydantic>=', '"pydantic>=999'))
+    done = demo(clone)
+    assert done.returncode == 1
+    assert "No solution found" in done.stdout
+    assert "uv could not install the server" in done.stderr
