@@ -1,5 +1,6 @@
 """The demo, in a clone whose path has a space, and that it fails where it should."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -36,12 +37,23 @@ def demo(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def messages(printed: str) -> list[str]:
+    """Return the messages of a conversation, without their line breaks."""
+    parts = re.split(r"^(?=client →|server ←)", printed, flags=re.MULTILINE)[1:]
+    return ["".join(part.split("\n\n")[0].split()) for part in parts]
+
+
 def test_the_demo_ends_with_a_conversation_and_the_next_steps(clone: Path) -> None:
     done = demo(clone)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "server ← Workspace Server 0.1.0, 2026-07-28" in done.stdout
     assert "All as expected" in done.stdout
     assert done.stdout.splitlines()[-1].endswith(' copy "$PWD" ../my-server')
+    shown = re.search(
+        r"^```text\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert shown
+    assert messages(shown[1]) == messages(done.stdout)
     # It can be shown to others.
     assert str(clone) not in done.stdout
 

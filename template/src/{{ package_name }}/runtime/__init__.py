@@ -1,12 +1,20 @@
 """How handlers and providers fail, and what a client sees of it."""
 
+import json
 import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mcp import MCPError
-from mcp.types import INTERNAL_ERROR, INVALID_PARAMS
+from mcp.types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    ErrorData,
+    JSONRPCError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +56,19 @@ def contained(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise internal_error(what, error) from error
+
+
+def refusal(text: str, line: bytes = b"{}") -> JSONRPCError:
+    """Return the answer to input that is no message, with the id that its sender may wait for."""
+    logger.warning("refused input: %s", text)
+    request_id, code = None, INVALID_REQUEST
+    try:
+        match json.loads(line):
+            case {"id": str() | int() as found} if not isinstance(found, bool):
+                request_id = found
+    except (ValueError, RecursionError) as error:
+        code, text = PARSE_ERROR, f"A line is not JSON: {type(error).__name__}"
+    return JSONRPCError(jsonrpc="2.0", id=request_id, error=ErrorData(code=code, message=text))
 
 
 def quoted(text: str) -> str:
