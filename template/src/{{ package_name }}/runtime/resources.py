@@ -134,13 +134,17 @@ class ResourceSet:
             ResourceNotFoundError: no entry of the catalog fits the URI, or its provider says so.
         """
         uri = str(params.uri)
-        with contained(f"resource {quoted(uri)}"):
-            if (resource := self._resources.get(uri)) is not None:
-                return _result(uri, resource.mime_type, await resource.provider(context))
-            for template in self._templates:
-                if (variables := template.parsed.match(uri)) is not None:
-                    content = await template.provider(context, **variables)
-                    return _result(uri, template.mime_type, content)
+        try:
+            with contained(f"resource {quoted(uri)}"):
+                if (resource := self._resources.get(uri)) is not None:
+                    return _result(uri, resource.mime_type, await resource.provider(context))
+                for template in self._templates:
+                    if (variables := template.parsed.match(uri)) is not None:
+                        content = await template.provider(context, **variables)
+                        return _result(uri, template.mime_type, content)
+        except ResourceNotFoundError as error:
+            # A provider may write the URI in another way than the client did.
+            raise ResourceNotFoundError(uri) from error
         raise ResourceNotFoundError(uri)
 
 

@@ -8,6 +8,7 @@ so that nothing a handler or a child process prints can break the protocol.
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import select
@@ -317,6 +318,8 @@ class Reader(_Stream):
         try:
             message = jsonrpc_message_adapter.validate_json(line, by_name=False)
         except ValidationError:
+            message = None
+        if message is None or (isinstance(message, JSONRPCNotification) and _has_id(line)):
             self._writer.put(refusal("A line is not a JSON-RPC 2.0 message", line))
             return None
         match message:
@@ -325,3 +328,10 @@ class Reader(_Stream):
             case JSONRPCNotification(method="notifications/cancelled"):
                 self._writer.settle((message.params or {}).get("requestId"))
         return message
+
+
+def _has_id(line: bytes) -> bool:
+    """Return whether what looks like a notification wants an answer: its id has a wrong type."""
+    with contextlib.suppress(ValueError, RecursionError):
+        return b'"id"' in line and "id" in json.loads(line)
+    return False

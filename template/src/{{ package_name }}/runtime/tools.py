@@ -75,7 +75,7 @@ class ToolSet:
         self._schemas = {tool.name: tool.input_schema for tool in self._listing.tools}
 
     def input_schema(self, name: str) -> dict[str, Any] | None:
-        """Return the JSON Schema of a tool's arguments; the HTTP transport asks for it."""
+        """Return the JSON Schema of a tool's arguments; the SDK looks it up before a call."""
         return self._schemas.get(name)
 
     async def list_tools(
@@ -117,6 +117,12 @@ class ToolSet:
             return _success(tool, result)
         except MCPError:
             raise
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody cancels this call: it is what the handler waited for that was cancelled.
+            raise internal_error(f"tool {tool.name}", error) from error
         except Exception as error:
             if deadline.expired():
                 return _failure(f"{tool.name} took longer than its limit of {limit:g} seconds.")
@@ -178,6 +184,9 @@ def _problems(error: ValidationError) -> Iterator[str]:
         expected = problem["msg"]
         if problem["type"] == "extra_forbidden":
             expected = "There is no such argument"
+        elif problem["type"] == "union_tag_invalid":  # Its message repeats the client's value.
+            tags = problem["ctx"]
+            expected = f"{tags['discriminator']} should be one of {tags['expected_tags']}"
         yield f"{quoted(path)[1:-1]}: {expected}"
     if error.error_count() > _MOST_PROBLEMS:
         yield f"and {error.error_count() - _MOST_PROBLEMS} more"

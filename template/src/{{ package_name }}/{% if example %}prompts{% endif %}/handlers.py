@@ -20,7 +20,7 @@ async def summarise_file(
     context: Context, file: str, sentences: str = "3"
 ) -> Sequence[PromptMessage]:
     """Ask for a summary, with the file itself as an embedded resource."""
-    if not (sentences.isdecimal() and 1 <= int(sentences) <= 20):
+    if sentences not in {str(number) for number in range(1, 21)}:
         raise MCPError(INVALID_PARAMS, "sentences must be a number from 1 to 20")
     workspace = context.lifespan_context.workspace
     try:

@@ -1,0 +1,1 @@
+"""Measure the server that the template renders next to its alternatives."""

@@ -1,0 +1,89 @@
+"""Clean copies of the template, and renders of it that many tests look at."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_copie.plugin import Copie
+
+from environments import install_beside_us
+from rendering import Project, commit, copy_template, questions
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Render for nobody in particular: without the settings of whoever runs the tests."""
+    settings = tmp_path_factory.mktemp("copier") / "settings.yml"
+    settings.write_text("{}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COPIER_SETTINGS_PATH", str(settings))
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        yield
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as it is in the working tree, and nothing else. Read only."""
+    return copy_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The template in a git repository of its own, with a version that is tagged."""
+    clone = tmp_path / "repository"
+    clone.mkdir()
+    copy_template(clone)
+    commit(clone, "v1.0.0")
+    return clone
+
+
+class Renderer:
+    """Renders with pytest-copie, which takes any answers: only those that are asked for."""
+
+    def __init__(self, copie: Copie, template: Path) -> None:
+        self._copie = copie
+        self._template = template
+        self._questions = frozenset(questions(template))
+        self._rendered: dict[tuple[tuple[str, Any], ...], Project] = {}
+
+    def __call__(self, **answers: Any) -> Project:
+        """Return the render of these answers; it is shared, so do not write into it."""
+        answers = {"project_name": "Harbour Log"} | answers
+        key = tuple(sorted(answers.items()))
+        if key not in self._rendered:
+            self._rendered[key] = self.again(**answers)
+        return self._rendered[key]
+
+    def again(self, **answers: Any) -> Project:
+        """Return a render of these answers that nobody else has."""
+        answers = {"project_name": "Harbour Log"} | answers
+        unknown = answers.keys() - self._questions
+        if unknown:
+            raise TypeError(f"copier.yml does not ask for {sorted(unknown)}")
+        with contextlib.redirect_stderr(None):  # A line a file.
+            result = self._copie.copy(answers, template_dir=self._template)
+        if isinstance(result.exception, Exception):
+            raise result.exception
+        assert result.project_dir
+        return Project(result.project_dir, result.answers)
+
+
+@pytest.fixture(scope="session")
+def render(copie_session: Copie, template: Path) -> Renderer:
+    return Renderer(copie_session, template)
+
+
+@pytest.fixture(scope="session")
+def type_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What mypy has found out about the dependencies: most of its work."""
+    return tmp_path_factory.mktemp("mypy")
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Callable[[Project], Path]:
+    """Install a project into an environment of its own, and return its Python."""
+    return lambda project: install_beside_us(project, tmp_path / "environment")

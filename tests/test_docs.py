@@ -1,0 +1,84 @@
+"""What the README and the docs say, compared with what is true."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def questions() -> dict[str, dict[str, Any]]:
+    """Return the questions that a person is asked."""
+    template = yaml.safe_load(page("copier.yml"))
+    return {
+        name: question
+        for name, question in template.items()
+        if not name.startswith("_") and question.get("when", True) is not False
+    }
+
+
+@pytest.mark.quick
+def test_the_table_of_questions_is_complete() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page("docs/questions.md"), re.MULTILINE)
+    assert [name for name, _ in rows] == list(questions())
+    for name, default in rows:
+        value = questions()[name].get("default")
+        stated = {None: "none", "": "empty", True: "`true`", False: "`false`"}.get(value)
+        if stated is None:
+            stated = default if "{" in str(value) and default.startswith("from ") else f"`{value}`"
+        assert default == stated, name
+
+
+def test_the_walk_to_a_first_server_leads_there(tmp_path: Path) -> None:
+    """Do in a shell what the page says, step by step, with its files where it puts them."""
+    clone = tmp_path / "a clone"
+    subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    # `uvx` would fetch the newest Copier; this is the one that the tests are about.
+    shim = programs / "uvx"
+    shim.write_text(f'#!/bin/sh\nshift\nexec "{Path(sys.executable).with_name("copier")}" "$@"\n')
+    shim.chmod(0o755)
+    (programs / "uv").symlink_to(os.environ["UV"])
+    environment = {
+        key: value for key, value in os.environ.items() if key != "UV_PROJECT_ENVIRONMENT"
+    } | {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "UV_PYTHON": sys.executable,
+        "GIT_AUTHOR_NAME": "A Reader",
+        "GIT_AUTHOR_EMAIL": "reader@example.org",
+        "GIT_COMMITTER_NAME": "A Reader",
+        "GIT_COMMITTER_EMAIL": "reader@example.org",
+    }
+    environment.pop("VIRTUAL_ENV", None)
+    here = clone
+    text = page("docs/first-server.md")
+    for match in FENCE.finditer(text):
+        language, body = match.groups()
+        if language == "sh":
+            done = subprocess.run(
+                ["sh", "-euc", f"{body}\npwd >'{tmp_path}/pwd'"],
+                cwd=here,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
+            assert done.returncode == 0, f"{body}\n{done.stdout}\n{done.stderr}"
+            here = Path((tmp_path / "pwd").read_text().strip())
+        else:
+            named = re.findall(r"in `(src/[^`]+)`:", text[: match.start()])
+            (here / named[-1]).write_text(body)
+    assert '"weather-server"' in done.stdout
