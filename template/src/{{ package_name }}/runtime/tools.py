@@ -8,6 +8,7 @@ from typing import Any
 
 from mcp import MCPError
 from mcp.server import ServerRequestContext
+from mcp.shared.inbound import x_mcp_header_map
 from mcp.types import (
     INVALID_PARAMS,
     CallToolRequestParams,
@@ -72,11 +73,19 @@ class ToolSet:
             raise ValueError("two tools in the catalog have the same name")
         self._time_limit = time_limit
         self._listing = ListToolsResult(tools=[_describe(tool) for tool in tools])
-        self._schemas = {tool.name: tool.input_schema for tool in self._listing.tools}
+        self._mirrored = {
+            tool.name: tool.input_schema
+            for tool in self._listing.tools
+            if x_mcp_header_map(tool.input_schema)
+        }
 
     def input_schema(self, name: str) -> dict[str, Any] | None:
-        """Return the JSON Schema of a tool's arguments; the SDK looks it up before a call."""
-        return self._schemas.get(name)
+        """Return the JSON Schema of a tool with arguments that HTTP headers repeat (`x-mcp-header`).
+
+        The SDK compares the headers with the arguments before a call. There is nothing to compare
+        for other tools, so they have none here, which saves some of the time of each call.
+        """
+        return self._mirrored.get(name)
 
     async def list_tools(
         self, context: ServerRequestContext[Any], params: PaginatedRequestParams | None
