@@ -216,7 +216,7 @@ async def talk(client: Client) -> None:
         expect(not result.is_error, f"The tool {name} failed.")
         expect(result.structured_content, f"The tool {name} gave no structured result.")
 
-    say("\nWhat cannot be done is said so that a model can mend it:")
+    say("\nErrors say what a model can correct:")
     result = await call_tool(client, "search_files", {"query": "water", "limit": "many"})
     expect(result.is_error, "An invalid argument was accepted.")
     expect("limit" in text_of(result), "The error does not name the invalid argument.")

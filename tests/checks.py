@@ -53,7 +53,13 @@ def expected_tree(answers: Answers) -> set[str]:
         "tools/handlers.py",
         "tools/schemas.py",
     }
-    tests = {"conftest.py", "test_protocol.py", "test_resources.py", "test_tools.py"}
+    tests = {
+        "conftest.py",
+        "test_command.py",
+        "test_protocol.py",
+        "test_resources.py",
+        "test_tools.py",
+    }
     if answers["example"]:
         source |= {
             "prompts/__init__.py",
@@ -65,6 +71,7 @@ def expected_tree(answers: Answers) -> set[str]:
         tests |= {"test_prompts.py"}
     if answers["http"]:
         source |= {"runtime/http.py"}
+        tests |= {"test_http.py"}
     package = answers["package_name"]
     return (
         {ANSWERS_FILE, ".gitignore", ".python-version", "LICENSE", "README.md", "pyproject.toml"}

@@ -493,7 +493,7 @@ TOKENS = [
 HOSTILE = st.lists(st.sampled_from(TOKENS) | st.characters(), max_size=12).map("".join)
 PRINTABLE = HOSTILE.map(lambda text: "".join(filter(str.isprintable, text)).strip())
 SEARCH = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -221,7 +221,7 @@ def test_an_update_without_edits_equals_a_fresh_render(repository: Path, tmp_pat
     (folder / "LICENSE.jinja").unlink()
     for path in (folder / "README.md.jinja", folder / "pyproject.toml.jinja"):
         first, rest = path.read_text("utf-8").split("\n", 1)
-        path.write_text(f"{first}\n{rest.replace('the', 'thy')}", encoding="utf-8")
+        path.write_text(f"{first}\n{rest.replace('the', 'thy')}", "utf-8", newline="\n")
     commit(repository, "v1.1.0")
     answers = NAME | {"http": True, "user_name": "Ada Example"}
     project = copy(url(repository), tmp_path / "project", **answers)
@@ -255,7 +255,7 @@ def test_an_update_keeps_what_the_user_wrote(repository: Path, tmp_path: Path) -
     project = copy(url(repository), tmp_path / "project", example=False, **NAME)
     handlers = project.package / "tools" / "handlers.py"
     written = handlers.read_text("utf-8") + '\n\nasync def ours() -> None:\n    """Ours."""\n'
-    handlers.write_text(written, encoding="utf-8")
+    handlers.write_text(written, "utf-8", newline="\n")
     commit(project.path)
     copier.run_update(
         project.path, data={"http": True}, defaults=True, overwrite=True, quiet=True, unsafe=False

@@ -1,9 +1,9 @@
-"""How handlers and providers fail, and what a client sees of it."""
+"""How things fail, and what a client sees of it."""
 
 import json
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from mcp import MCPError
@@ -58,17 +58,25 @@ def contained(what: str) -> Iterator[None]:
         raise internal_error(what, error) from error
 
 
+async def logged(work: Callable[[], Awaitable[None]]) -> None:
+    """Do work that no client waits for; a failure goes to the log."""
+    try:
+        await work()
+    except Exception as error:
+        internal_error("background work", error)
+
+
 def refusal(text: str, line: bytes = b"{}") -> JSONRPCError:
-    """Return the answer to input that is no message, with the id that its sender may wait for."""
+    """Return the answer to input that is not a message, with the id that its sender waits for."""
     logger.warning("refused input: %s", text)
-    request_id, code = None, INVALID_REQUEST
+    request_id, code, message = None, INVALID_REQUEST, text
     try:
         match json.loads(line):
             case {"id": str() | int() as found} if not isinstance(found, bool):
                 request_id = found
     except (ValueError, RecursionError) as error:
-        code, text = PARSE_ERROR, f"A line is not JSON: {type(error).__name__}"
-    return JSONRPCError(jsonrpc="2.0", id=request_id, error=ErrorData(code=code, message=text))
+        code, message = PARSE_ERROR, f"A line is not JSON: {type(error).__name__}"
+    return JSONRPCError(jsonrpc="2.0", id=request_id, error=ErrorData(code=code, message=message))
 
 
 def quoted(text: str) -> str:

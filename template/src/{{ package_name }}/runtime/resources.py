@@ -29,14 +29,14 @@ PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedContent:
     """Content with a MIME type that only its provider can know."""
 
     content: str | bytes
     mime_type: str
 
 
-type Content = str | bytes | Typed | ReadResourceResult | InputRequiredResult
+type Content = str | bytes | TypedContent | ReadResourceResult | InputRequiredResult
 """What a provider returns: text, binary data, or a result that is sent as it is."""
 
 
@@ -172,7 +172,7 @@ def _result(
     uri: str, mime_type: str | None, content: Content
 ) -> ReadResourceResult | InputRequiredResult:
     match content:
-        case Typed():
+        case TypedContent():
             return _result(uri, content.mime_type, content.content)
         case str():
             text = TextResourceContents(uri=uri, mime_type=mime_type, text=content)

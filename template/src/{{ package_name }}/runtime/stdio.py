@@ -41,9 +41,9 @@ if sys.platform != "win32":
 logger = logging.getLogger(__name__)
 
 LONGEST_LINE = 64 * 1024 * 1024  # Bytes; more are refused, or a client could fill the memory.
-MOST_UNREAD = 16 * 1024 * 1024  # Bytes of answers that wait before no more requests are read.
-AT_ONCE = 1024 * 1024  # Bytes that are written before the event loop does something else.
-PIECE: int = getattr(select, "PIPE_BUF", 512)  # Bytes that fit into a writable descriptor (POSIX).
+HIGH_WATER_MARK = 16 * 1024 * 1024  # Bytes of answers that wait before no more requests are read.
+FLUSH_LIMIT = 1024 * 1024  # Bytes that are written before the event loop does something else.
+CHUNK_SIZE: int = getattr(select, "PIPE_BUF", 512)  # Bytes that fit whenever it is writable.
 
 _claim = threading.Lock()
 
@@ -65,11 +65,14 @@ async def serve_stdio(server: Server[Any], *, grace: float) -> None:
                 await server.run(read_stream, write_stream, options)
             return
         with _diverted() as (input_fd, output_fd):
-            news = asyncio.Event()
-            writer = Writer(output_fd, news)
-            reader = Reader(input_fd, news, writer, grace=grace)
+            wake = asyncio.Event()
+            writer = Writer(output_fd, wake)
+            reader = Reader(input_fd, wake, writer, grace=grace)
             try:
                 await server.run(reader, writer, options)
+            except asyncio.CancelledError:
+                grace = min(grace, 1)  # The process was told to stop.
+                raise
             finally:
                 reader.stop()
                 await writer.finish(grace)
@@ -97,7 +100,8 @@ def _diverted() -> Iterator[tuple[int, int]]:
             os.dup2(nothing, 1)
         yield input_fd, output_fd
     finally:
-        sys.stdout.flush()
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
         os.dup2(input_fd, 0)
         os.dup2(output_fd, 1)
         for descriptor in (input_fd, output_fd, nothing):
@@ -129,9 +133,9 @@ class Writer(_Stream):
     other processes may share: it is written in small pieces, and only while it is writable.
     """
 
-    def __init__(self, descriptor: int, news: asyncio.Event) -> None:
+    def __init__(self, descriptor: int, wake: asyncio.Event) -> None:
         self._descriptor = descriptor
-        self._news = news
+        self._wake = wake
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
         self._waiting = bytearray()
@@ -170,7 +174,7 @@ class Writer(_Stream):
             return
         self._waiting += message.model_dump_json(by_alias=True, exclude_unset=True).encode()
         self._waiting += b"\n"
-        if len(self._waiting) > MOST_UNREAD:
+        if len(self._waiting) > HIGH_WATER_MARK:
             self._has_room.clear()
         if not self._flushing:
             self._flushing = True
@@ -192,7 +196,7 @@ class Writer(_Stream):
     async def answer_all(self, grace: float) -> None:
         """Wait for the last answers, unless the client is gone or the time is over."""
         with anyio.move_on_after(grace):
-            while self._unanswered and not self._is_deaf():
+            while self._unanswered and not self._is_gone():
                 self._answered.clear()
                 with anyio.move_on_after(0.2):
                     await self._answered.wait()
@@ -205,15 +209,15 @@ class Writer(_Stream):
                 await self._has_room.wait()
         self._stop()
 
-    def _is_deaf(self) -> bool:
+    def _is_gone(self) -> bool:
         return any(event & ~select.POLLOUT for _, event in self._poll.poll(0)) or self.closed
 
     def _flush(self) -> None:
-        written, end = 0, min(len(self._waiting), AT_ONCE)
+        written, end = 0, min(len(self._waiting), FLUSH_LIMIT)
         try:
             while written < end and self._poll.poll(0):
-                piece = self._waiting[written : written + PIECE]
-                written += os.write(self._descriptor, piece)
+                chunk = self._waiting[written : written + CHUNK_SIZE]
+                written += os.write(self._descriptor, chunk)
         except BlockingIOError:
             pass
         except OSError:
@@ -226,25 +230,25 @@ class Writer(_Stream):
         else:
             loop.remove_writer(self._descriptor)
             self._flushing = False
-        if len(self._waiting) <= MOST_UNREAD // 2:
+        if len(self._waiting) <= HIGH_WATER_MARK // 2:
             self._has_room.set()
 
     def _stop(self) -> None:
         asyncio.get_running_loop().remove_writer(self._descriptor)
         self._waiting.clear()
         self.closed = True
-        for event in (self._answered, self._has_room, self._news):
+        for event in (self._answered, self._has_room, self._wake):
             event.set()
 
 
 class Reader(_Stream):
-    """Receives messages. A line that is none is answered and then forgotten."""
+    """Receives messages. A line that is not a message is answered and then forgotten."""
 
     def __init__(
-        self, descriptor: int, news: asyncio.Event, writer: Writer, *, grace: float
+        self, descriptor: int, wake: asyncio.Event, writer: Writer, *, grace: float
     ) -> None:
         self._descriptor = descriptor
-        self._news = news
+        self._wake = wake
         self._writer = writer
         self._grace = grace
         self._lines: deque[bytes] = deque()
@@ -278,8 +282,8 @@ class Reader(_Stream):
                 await self._writer.answer_all(self._grace)
                 break
             asyncio.get_running_loop().add_reader(self._descriptor, self._read)
-            await self._news.wait()
-            self._news.clear()
+            await self._wake.wait()
+            self._wake.clear()
         raise anyio.EndOfStream
 
     def stop(self) -> None:
@@ -297,7 +301,7 @@ class Reader(_Stream):
         self._take(data or b"\n")  # The last line may have no end.
         if self._lines or self._ended:
             self.stop()
-            self._news.set()
+            self._wake.set()
 
     def _take(self, data: bytes) -> None:
         *lines, rest = data.split(b"\n")

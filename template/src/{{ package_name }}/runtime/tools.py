@@ -21,7 +21,7 @@ from mcp.types import (
 )
 from mcp.types import Tool as ToolDescription
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from . import ToolError, internal_error, quoted
 
@@ -80,7 +80,7 @@ class ToolSet:
         }
 
     def input_schema(self, name: str) -> dict[str, Any] | None:
-        """Return the JSON Schema of a tool with arguments that HTTP headers repeat (`x-mcp-header`).
+        """Return the JSON Schema of a tool with arguments that headers repeat (`x-mcp-header`).
 
         The SDK compares the headers with the arguments before a call. There is nothing to compare
         for other tools, so they have none here, which saves some of the time of each call.
@@ -118,7 +118,7 @@ class ToolSet:
             )
         except ValidationError as error:
             return _failure("\n".join(_problems(error)))
-        limit = tool.time_limit or self._time_limit
+        limit = self._time_limit if tool.time_limit is None else tool.time_limit
         deadline = asyncio.timeout(limit)
         try:
             async with deadline:
@@ -160,14 +160,20 @@ def _describe(tool: Tool[Any, Any]) -> ToolDescription:
         name=tool.name,
         title=tool.title,
         description=tool.description,
-        input_schema=tool.arguments.model_json_schema(schema_generator=_Schema),
-        output_schema=None if tool.result is None else _output_schema(tool.result),
+        input_schema=_schema(tool.arguments, "validation"),
+        output_schema=None if tool.result is None else _schema(tool.result, "serialization"),
         annotations=None if hints == ToolAnnotations() else hints,
     )
 
 
-def _output_schema(result: type[BaseModel]) -> dict[str, Any]:
-    return result.model_json_schema(mode="serialization", schema_generator=_Schema)
+def _schema(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
+    schema = model.model_json_schema(mode=mode, schema_generator=_Schema)
+    if "$ref" in schema:  # A model that refers to itself; clients want an object at the root.
+        name = schema.pop("$ref").removeprefix("#/$defs/")
+        schema = schema["$defs"][name] | schema
+    if schema.get("type") != "object":
+        raise TypeError(f"{model.__name__} is no object in JSON, as arguments and results must be")
+    return schema
 
 
 def _success(tool: Tool[Any, Any], result: object) -> CallToolResult | InputRequiredResult:
@@ -175,7 +181,7 @@ def _success(tool: Tool[Any, Any], result: object) -> CallToolResult | InputRequ
         return result
     if tool.result is None or not isinstance(result, tool.result):
         raise TypeError(f"the handler returned {type(result).__name__}, not what its entry says")
-    checked = tool.result.model_validate(result)
+    checked = tool.result.model_validate(result, by_alias=True, by_name=True)
     return CallToolResult(
         content=[TextContent(text=checked.model_dump_json(by_alias=True))],
         structured_content=checked.model_dump(mode="json", by_alias=True),

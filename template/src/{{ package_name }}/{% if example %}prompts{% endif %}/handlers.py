@@ -37,7 +37,7 @@ async def summarise_file(
     )
 
 
-async def complete_file(value: str, context: Context) -> Sequence[str]:
+async def complete_file(context: Context, value: str) -> Sequence[str]:
     """Return the names of files that begin with what was typed."""
     names = await asyncio.to_thread(context.lifespan_context.workspace.names)
     return [name for name in names if name.startswith(value)]
