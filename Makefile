@@ -30,7 +30,7 @@ lint: ## Check code, types, lock file, workflows and docs
 	$(RUN) zizmor --offline --no-progress .github
 	$(RUN) python scripts/check_docs.py
 
-format: ## Format the code and mend what can be mended
+format: ## Format the code and fix what can be fixed
 	$(RUN) ruff format
 	$(RUN) ruff check --fix
 

@@ -1,4 +1,4 @@
-"""Answers that try to break out: rendered as what they are, or refused with a way to mend them."""
+"""Answers that try to break out: rendered as what they are, or refused with a way to fix them."""
 
 import keyword
 import re
