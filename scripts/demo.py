@@ -170,14 +170,15 @@ def brief(value: object) -> object:
             return [*map(brief, value[:4]), f"… and {len(value) - 4} more"]
         case list():
             return [brief(item) for item in value]
-        case str() if len(value) > 120:
-            return f"{value[:119].rstrip()}…"
+        case str():
+            # Wherever this clone is, the transcript is the same, and can be shown to others.
+            text = value.replace(SERVED.as_uri(), "file:///…")
+            return text if len(text) <= 120 else f"{text[:119].rstrip()}…"
         case _:
             return value
 
 
 def show(mark: str, text: str) -> None:
-    text = text.replace(SERVED.as_uri(), "file:///…")
     lines = textwrap.wrap(text, width=94, break_long_words=False, break_on_hyphens=False)
     for line in lines:
         say(f"{mark} {line}")
@@ -188,7 +189,10 @@ async def ask[Answer: BaseModel](
     method: str, parameters: Mapping[str, Any], answer: Awaitable[Answer]
 ) -> Answer:
     """Print what the client asks and what the server answers; return the answer."""
-    show("client →", f"{method} {json.dumps(parameters)}" if parameters else method)
+    show(
+        "client →",
+        f"{method} {json.dumps(brief(parameters), ensure_ascii=False)}" if parameters else method,
+    )
     result = await answer
     fields = brief(result.model_dump(mode="json", by_alias=True, exclude_none=True))
     show("server ←", json.dumps(fields, ensure_ascii=False))
