@@ -9,13 +9,16 @@ ARGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format render docs bench clean
+.PHONY: help demo demo-update test lint format render docs bench clean
 
 help: ## Show these verbs
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-8s %s\n' "$$verb" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-11s %s\n' "$$verb" "$$text"; done
 
 demo: ## Render a server, install it, and watch it answer a client
 	@$(RUN) python scripts/demo.py $(ARGS)
+
+demo-update: ## Implement two tools, declare two more, update, and call all four
+	@$(RUN) python scripts/demo_update.py
 
 test: ## Run the tests (ARGS="-m quick" for the quick part)
 	@$(RUN) pytest -n $(JOBS) $(ARGS)

@@ -17,7 +17,7 @@ import tempfile
 import textwrap
 import time
 import warnings
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,6 +126,14 @@ def install(directory: Path) -> float:
     return time.perf_counter() - started
 
 
+def command_of(directory: Path, name: str) -> Path:
+    """Return the installed command of a project."""
+    scripts = directory / ".venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    command = scripts / (f"{name}.exe" if sys.platform == "win32" else name)
+    expect(command.exists(), f"The installed project has no command {name}.")
+    return command
+
+
 def build(answers: Mapping[str, Any]) -> Installed:
     name = answers["distribution_name"]
     directory = BUILD / name
@@ -135,14 +143,9 @@ def build(answers: Mapping[str, Any]) -> Installed:
     say(f"    {files} files")
     say("Installing it with uv; the first time this downloads about 30 packages …")
     install_seconds = install(directory)
-    if sys.platform == "win32":
-        command = directory / ".venv" / "Scripts" / f"{name}.exe"
-    else:
-        command = directory / ".venv" / "bin" / name
-    expect(command.exists(), f"The installed project has no command {name}.")
     return Installed(
         directory=directory,
-        command=command,
+        command=command_of(directory, name),
         settings_prefix=answers["package_name"].upper(),
         render_seconds=render_seconds,
         install_seconds=install_seconds,
@@ -307,7 +310,7 @@ def leaves(error: BaseException) -> list[BaseException]:
     return [error]
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "answers",
@@ -316,9 +319,18 @@ def main() -> int:
         default=ROOT / "examples" / "workspace.yml",
         help="an answers file (default: examples/workspace.yml)",
     )
+    run(parser.parse_args().answers)
+
+
+def report(demo: Callable[[], None]) -> int:
+    """Run a demo and return its exit status; what is not as expected goes to stderr."""
+    # Windows consoles may use an encoding without arrows.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     status = 0
     try:
-        run(parser.parse_args().answers)
+        demo()
     except* DemoError as group:
         status = 1
         for error in leaves(group):
@@ -327,8 +339,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # Windows consoles may use an encoding without arrows.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
-    sys.exit(main())
+    sys.exit(report(main))

@@ -29,8 +29,8 @@ def test_the_python_version_is_the_same_everywhere() -> None:
 
 def test_every_verb_is_in_the_help_and_phony() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    verbs = re.findall(r"^([a-z]+):", makefile, re.MULTILINE)
-    explained = re.findall(r"^([a-z]+):.*## \w", makefile, re.MULTILINE)
+    verbs = re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
+    explained = re.findall(r"^([a-z-]+):.*## \w", makefile, re.MULTILINE)
     phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert phony
     assert sorted(verbs) == sorted(explained) == sorted(phony[1].split())
