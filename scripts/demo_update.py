@@ -15,14 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from mcp import Client, StdioServerParameters, stdio_client
-from mcp.client import ClientRequestContext
-from mcp.types import ElicitRequestParams, ElicitResult
-
 from demo import (
     ROOT,
-    DemoError,
-    ask,
     call_tool,
     command_of,
     expect,
@@ -32,6 +26,9 @@ from demo import (
     show,
     text_of,
 )
+from mcp import Client, StdioServerParameters, stdio_client
+from mcp.client import ClientRequestContext
+from mcp.types import ElicitRequestParams, ElicitResult
 
 BUILD = ROOT / "build" / "demo-update"
 TEMPLATE = BUILD / "template"
@@ -162,7 +159,10 @@ def update() -> None:
     say("    no conflict; delete_note and list_notes are what their owner wrote")
 
 
-async def agree(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+async def agree(
+    context: ClientRequestContext,  # noqa: ARG001 (every such function is given it)
+    params: ElicitRequestParams,
+) -> ElicitResult:
     show("user     ", f"is asked “{params.message}”, and agrees")
     return ElicitResult(action="accept", content={})
 

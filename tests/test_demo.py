@@ -27,9 +27,9 @@ def clone(tmp_path: Path) -> Path:
     return clone
 
 
-def demo(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def demo(clone: Path, *arguments: str, script: str = "demo.py") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "scripts/demo.py", *arguments],
+        [sys.executable, f"scripts/{script}", *arguments],
         cwd=clone,
         capture_output=True,
         encoding="utf-8",
@@ -91,3 +91,43 @@ def test_packages_that_cannot_be_installed_fail_the_demo(clone: Path) -> None:
     assert done.returncode == 1
     assert "No solution found" in done.stdout
     assert "uv could not install the server" in done.stderr
+
+
+# The demo of an update --------------------------------------------------------------------------
+
+
+def test_the_demo_of_an_update_shows_what_the_readme_says(clone: Path) -> None:
+    done = demo(clone, script="demo_update.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = (ROOT / "README.md").read_text("utf-8").split("## The demo of an update")[1]
+    parts = re.findall(r"^```text\n(.*?)^```$", shown, re.DOTALL | re.MULTILINE)
+    assert len(parts) == 2
+    for part in parts:
+        assert part in done.stdout
+    assert str(clone) not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault", "message"),
+    [
+        ("macros/stubs.jinja", "raise NotImplementedError(", "print(", "There is no stub of "),
+        # A line that changes with the list, next to where the owner wrote something.
+        (
+            "handlers.py.jinja",
+            "What they",
+            "{{ tools | length }}",
+            "The update has a conflict: UU ",
+        ),
+    ],
+    ids=["no stubs", "conflict"],
+)
+def test_a_template_that_updates_badly_fails_the_demo(
+    clone: Path, name: str, text: str, fault: str, message: str
+) -> None:
+    (path,) = clone.glob(name if "/" in name else f"template/src/*/tools/{name}")
+    source = path.read_text("utf-8")
+    assert text in source
+    path.write_text(source.replace(text, fault), "utf-8")
+    done = demo(clone, script="demo_update.py")
+    assert done.returncode == 1
+    assert message in done.stderr

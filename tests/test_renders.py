@@ -90,7 +90,7 @@ def test_all_its_tests_pass_and_cover_it(
 
 
 @pytest.mark.quick
-def test_every_choice_there_is_has_been_combined(template: Path) -> None:
+def test_every_choice_there_is_has_been_combined(template: Path, render: Renderer) -> None:
     for name, question in questions(template).items():
         if "choices" in question:
             listed = question["choices"]
@@ -100,7 +100,8 @@ def test_every_choice_there_is_has_been_combined(template: Path) -> None:
         else:
             continue
         assert sorted(CHOICES[name]) == sorted(offered), f"{name} has other choices"
-        assert CHOICES[name][0] == question["default"], f"{name} has another default"
+        default = render().answers[name]
+        assert CHOICES[name][0] == default, f"{name} has another default"
 
 
 @pytest.mark.quick

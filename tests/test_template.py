@@ -87,7 +87,7 @@ def test_the_examples_render(template: Path, tmp_path: Path) -> None:
         project = copy(template, tmp_path / example.stem, **answers)
         checks.check_tree(project)
         checks.check_texts(project)
-        assert answers.items() >= project.answers.items(), f"{example.name} leaves answers out"
+        assert project.answers.items() >= answers.items(), f"{example.name} is not what it says"
 
 
 def test_what_the_user_has_told_copier_is_the_default(
@@ -126,6 +126,12 @@ def test_variables_are_declared_and_used(template: Path) -> None:
 
 def test_questions_have_help(template: Path) -> None:
     checks.check_questions(template)
+
+
+def test_at_most_ten_questions_are_asked(template: Path) -> None:
+    asked = [name for name, question in questions(template).items() if question.get("ask", True)]
+    assert len(asked) <= 10
+    assert not {"package_name", "tools", "resources", "prompts"} & set(asked)
 
 
 def test_questions_about_identifiers_and_texts_have_a_validator(template: Path) -> None:
