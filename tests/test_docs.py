@@ -82,6 +82,6 @@ def test_the_walk_to_a_first_server_leads_there(tmp_path: Path) -> None:
             assert done.returncode == 0, f"{body}\n{done.stdout}\n{done.stderr}"
             here = Path((tmp_path / "pwd").read_text().strip())
         else:
-            named = re.findall(r"in `(src/[^`]+)`:", text[: match.start()])
+            named = re.findall(r"in `([^`]+/[^`]+)`:", text[: match.start()])
             (here / named[-1]).write_text(body)
     assert '"weather-server"' in done.stdout

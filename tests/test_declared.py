@@ -1,0 +1,146 @@
+"""Servers that answers files declare: the examples, all together, and many that nobody wrote."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import checks
+from environments import run_module
+from rendering import ROOT, Project, copy
+
+EXAMPLES = [
+    path
+    for path in sorted((ROOT / "examples").glob("*.yml"))
+    if "tools" in yaml.safe_load(path.read_bytes())
+]
+LISTS = ("tools", "resources", "prompts")
+
+
+def answers_of(example: Path) -> dict[str, Any]:
+    answers: dict[str, Any] = yaml.safe_load(example.read_bytes())
+    return answers
+
+
+@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+def example(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def test_there_are_three_declared_examples() -> None:
+    assert len(EXAMPLES) == 3
+
+
+def test_a_declared_example_passes_all_its_tests(
+    example: Path,
+    template: Path,
+    install: Callable[[Project], Path],
+    type_cache: Path,
+    tmp_path: Path,
+) -> None:
+    project = copy(template, tmp_path / "project", **answers_of(example))
+    checks.check_tree(project)
+    checks.check_layout(project)
+    checks.check_no_leftovers(project)
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "--cov", python=install(project))
+
+
+BODIES = {
+    "tools/handlers.py": "return schemas.{model}Result.model_construct()",
+    "resources/providers.py": 'raise LookupError("{name}")',
+    "prompts/handlers.py": 'return "{name}"',
+}
+"""What replaces a stub."""
+
+
+def implement(project: Project) -> int:
+    """Fill in all stubs, and nothing else; return how many there were."""
+    count = 0
+    for name, body in BODIES.items():
+        path = project.package / name
+        if not path.exists():
+            continue
+        source = path.read_text("utf-8")
+        for stub in re.findall(r'raise NotImplementedError\("(\w+)"\)', source):
+            model = "".join(part.capitalize() for part in stub.split("_"))
+            filled = body.format(name=stub, model=model)
+            source = source.replace(f'raise NotImplementedError("{stub}")', filled)
+            count += 1
+        path.write_text(source, "utf-8", newline="\n")
+    return count
+
+
+def test_stubs_can_be_filled_in_without_touching_another_file(
+    example: Path, template: Path, type_cache: Path, tmp_path: Path
+) -> None:
+    project = copy(template, tmp_path / "project", **answers_of(example))
+    declared = sum(len(project.answers[kind] or ()) for kind in LISTS)
+    assert implement(project) == declared
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "tests/test_declared.py", "tests/test_tools.py")
+
+
+@pytest.mark.parametrize("others", [{}, {"example": True, "http": True}], ids=["alone", "with all"])
+@pytest.mark.parametrize("kinds", [*[(kind,) for kind in LISTS], ()], ids="-".join)
+def test_each_list_alone_and_empty_lists_render(
+    template: Path, type_cache: Path, tmp_path: Path, kinds: tuple[str, ...], others: dict[str, Any]
+) -> None:
+    declared = answers_of(ROOT / "examples" / "notes.yml")
+    lists = {kind: declared[kind] if kind in kinds else None if kinds else [] for kind in LISTS}
+    answers = {"project_name": "Harbour Log"} | lists | others
+    project = copy(template, tmp_path / "project", **answers)
+    checks.check_tree(project)
+    checks.check_layout(project)
+    checks.check_no_leftovers(project)
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "-x", *checks.QUICK_TESTS, "tests/test_declared.py")
+
+
+def test_what_is_declared_comes_in_the_order_of_the_names(template: Path, tmp_path: Path) -> None:
+    declared = answers_of(ROOT / "examples" / "notes.yml")
+    project = copy(template, tmp_path / "one", **declared)
+    turned = {kind: declared[kind][::-1] for kind in LISTS}
+    other = copy(template, tmp_path / "two", **(declared | turned))
+    for path in sorted(project.package.rglob("*.py")):
+        same = other.path / path.relative_to(project.path)
+        assert path.read_bytes() == same.read_bytes(), path.name
+
+
+# That the rendered tests notice -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "test"),
+    [
+        ("tools/schemas.py", (", le=100)", ")"), "listed_as_declared"),
+        ("tools/schemas.py", ("default=20", "default=21"), "listed_as_declared"),
+        ("tools/schemas.py", ("text: str", "words: str"), "listed_as_declared"),
+        ("tools/catalog.py", ('title="Delete a note"', 'title="Add"'), "listed_as_declared"),
+        ("tools/catalog.py", ("        destructive=True,\n", ""), "listed_as_declared"),
+        ("tools/catalog.py", ('name="add_note"', 'name="added_note"'), "listed_as_declared"),
+        ("tools/catalog.py", ("handlers.add_note", "handlers.delete_note"), "belong_together"),
+        ("tools/catalog.py", ("AddNoteResult", "ListNotesResult"), "belong_together"),
+        ("tools/catalog.py", ("Delete this note for good?", "Delete it?"), "belong_together"),
+        ("resources/catalog.py", ("text/markdown", "text/plain"), "resource_is_listed"),
+        ("prompts/catalog.py", ("Which tag.", "Which."), "prompt_is_listed"),
+    ],
+)
+def test_parts_that_do_not_fit_together_fail_the_rendered_tests(
+    template: Path, tmp_path: Path, name: str, edit: tuple[str, str], test: str
+) -> None:
+    project = copy(template, tmp_path / "project", **answers_of(ROOT / "examples" / "notes.yml"))
+    path = project.package / name
+    source = path.read_text("utf-8")
+    assert edit[0] in source
+    path.write_text(source.replace(*edit, 1), "utf-8")
+    done = run_module(project, "pytest", "-q", "tests/test_declared.py")
+    assert done.returncode == 1, done.stdout
+    assert test in done.stdout
