@@ -47,6 +47,8 @@ def internal_error(what: str, error: BaseException) -> MCPError:
 def contained(what: str) -> Iterator[None]:
     """Let an `MCPError` pass and turn every other exception into an internal error.
 
+    A stub that only raises `NotImplementedError` is no failure, and is called what it is.
+
     Without it the SDK sends the text of an exception to clients of 2025-11-25, and reports a
     `ValidationError` from inside a handler as the client's mistake.
     """
@@ -54,6 +56,9 @@ def contained(what: str) -> Iterator[None]:
         yield
     except MCPError:
         raise
+    except NotImplementedError as error:
+        text = f"{what} is declared, but not implemented yet."
+        raise MCPError(INTERNAL_ERROR, text) from error
     except Exception as error:
         raise internal_error(what, error) from error
 
@@ -72,6 +77,8 @@ def refusal(text: str, line: bytes = b"{}") -> JSONRPCError:
     request_id, code, message = None, INVALID_REQUEST, text
     try:
         match json.loads(line):
+            case {"result": _} | {"error": _}:
+                pass  # An answer: its id is that of a request of ours.
             case {"id": str() | int() as found} if not isinstance(found, bool):
                 request_id = found
     except (ValueError, RecursionError) as error:

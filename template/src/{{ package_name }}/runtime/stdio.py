@@ -24,11 +24,14 @@ from mcp import stdio_server
 from mcp.server import Server
 from mcp.shared.message import SessionMessage
 from mcp.types import (
+    CONNECTION_CLOSED,
+    ErrorData,
     JSONRPCError,
     JSONRPCMessage,
     JSONRPCNotification,
     JSONRPCRequest,
     JSONRPCResponse,
+    RequestId,
     jsonrpc_message_adapter,
 )
 from pydantic import ValidationError
@@ -144,6 +147,7 @@ class Writer(_Stream):
         self._has_room.set()
         self._answered = asyncio.Event()
         self._unanswered: Counter[str] = Counter()
+        self.asked: dict[str, RequestId] = {}
         self.closed = False
 
     async def send(self, item: SessionMessage) -> None:
@@ -153,8 +157,12 @@ class Writer(_Stream):
             BrokenResourceError: the client is gone.
         """
         self.put(item.message)
-        if isinstance(item.message, JSONRPCResponse | JSONRPCError):
-            self.settle(item.message.id)
+        match item.message:
+            case JSONRPCResponse() | JSONRPCError():
+                self.settle(item.message.id)
+            case JSONRPCRequest():
+                self.asked[str(item.message.id)] = item.message.id
+                self._answered.set()
         await self.room()
 
     async def room(self) -> None:
@@ -194,9 +202,9 @@ class Writer(_Stream):
         self._answered.set()
 
     async def answer_all(self, grace: float) -> None:
-        """Wait for the last answers, unless the client is gone or the time is over."""
+        """Wait for the last answers, unless the client is gone, is asked or the time is over."""
         with anyio.move_on_after(grace):
-            while self._unanswered and not self._is_gone():
+            while self._unanswered and not self.asked and not self._is_gone():
                 self._answered.clear()
                 with anyio.move_on_after(0.2):
                     await self._answered.wait()
@@ -280,7 +288,12 @@ class Reader(_Stream):
                     return SessionMessage(message)
             if self._ended:
                 await self._writer.answer_all(self._grace)
-                break
+                if not self._writer.asked:
+                    break
+                # There is nobody any more to answer; who waits for that would wait in vain.
+                _, request_id = self._writer.asked.popitem()
+                gone = ErrorData(code=CONNECTION_CLOSED, message="The client has gone")
+                return SessionMessage(JSONRPCError(jsonrpc="2.0", id=request_id, error=gone))
             asyncio.get_running_loop().add_reader(self._descriptor, self._read)
             await self._wake.wait()
             self._wake.clear()
@@ -331,6 +344,8 @@ class Reader(_Stream):
                 self._writer.expect(message.id)
             case JSONRPCNotification(method="notifications/cancelled"):
                 self._writer.settle((message.params or {}).get("requestId"))
+            case JSONRPCResponse() | JSONRPCError():
+                self._writer.asked.pop(str(message.id), None)
         return message
 
 

@@ -1,6 +1,7 @@
 """Tools: from a catalog entry to a validated call and a typed result."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from mcp.types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitResult,
     InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
@@ -20,12 +24,14 @@ from mcp.types import (
     ToolAnnotations,
 )
 from mcp.types import Tool as ToolDescription
+from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from . import ToolError, internal_error, quoted
 
 _MOST_PROBLEMS = 20
+_NO_FIELDS: dict[str, Any] = {"type": "object", "properties": {}}  # To accept is all there is.
 
 
 class Model(BaseModel):
@@ -43,9 +49,10 @@ class Tool[ArgumentsT: BaseModel, ResultT: BaseModel]:
     """A catalog entry: what clients see of a tool, and the function behind it.
 
     The four hints are those of the specification's tool annotations; `None` leaves a hint out.
-    `time_limit` is in seconds; without it the server's own limit holds. A handler may also return
-    a `CallToolResult` (for images, audio, links) or an `InputRequiredResult`, which are sent as
-    they are; a tool that only does so has no `result` model.
+    `confirm` is a question that the user is asked before the handler runs. `time_limit` is in
+    seconds; without it the server's own limit holds. A handler may also return a `CallToolResult`
+    (for images, audio, links) or, where nothing is to be confirmed, an `InputRequiredResult`; they
+    are sent as they are. A tool that only does so has no `result` model.
     """
 
     name: str
@@ -61,6 +68,7 @@ class Tool[ArgumentsT: BaseModel, ResultT: BaseModel]:
     destructive: bool | None = None
     idempotent: bool | None = None
     open_world: bool | None = None
+    confirm: str | None = None
     time_limit: float | None = None
 
 
@@ -118,6 +126,8 @@ class ToolSet:
             )
         except ValidationError as error:
             return _failure("\n".join(_problems(error)))
+        if (instead := await _confirmation(tool, context, params)) is not None:
+            return instead
         limit = self._time_limit if tool.time_limit is None else tool.time_limit
         deadline = asyncio.timeout(limit)
         try:
@@ -174,6 +184,38 @@ def _schema(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
     if schema.get("type") != "object":
         raise TypeError(f"{model.__name__} is no object in JSON, as arguments and results must be")
     return schema
+
+
+async def _confirmation(
+    tool: Tool[Any, Any], context: ServerRequestContext[Any], params: CallToolRequestParams
+) -> CallToolResult | InputRequiredResult | None:
+    """Ask the user, and return nothing if they confirm; else what is answered to the call."""
+    if tool.confirm is None:
+        return None
+    capabilities = context.session.client_capabilities
+    elicitation = None if capabilities is None else capabilities.elicitation
+    # A client that names no mode has forms (SEP-1036).
+    if elicitation is None or (elicitation.form is None and elicitation.url is not None):
+        return _failure(f"{tool.name} needs the user to confirm, whom this client cannot ask.")
+    form = ElicitRequestFormParams(message=tool.confirm, requested_schema=_NO_FIELDS)
+    if context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
+        try:
+            answer: object = await context.session.elicit_form(
+                form.message, form.requested_schema, context.request_id
+            )
+        except (MCPError, ValidationError):
+            return _failure(f"{tool.name} needs the user to confirm, who could not be asked.")
+    else:
+        # The client asks, and calls again with the answer (SEP-2322). The key stands for this call,
+        # so that no answer is taken for one to a call with other arguments.
+        call = json.dumps([tool.name, tool.confirm, params.arguments], sort_keys=True)
+        key = f"confirm-{hashlib.sha256(call.encode()).hexdigest()[:32]}"
+        answer = (params.input_responses or {}).get(key)
+        if not isinstance(answer, ElicitResult):
+            return InputRequiredResult(input_requests={key: ElicitRequest(params=form)})
+    if isinstance(answer, ElicitResult) and answer.action == "accept":
+        return None
+    return _failure(f"The user did not confirm: {tool.confirm}")
 
 
 def _success(tool: Tool[Any, Any], result: object) -> CallToolResult | InputRequiredResult:
