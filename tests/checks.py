@@ -61,20 +61,24 @@ def expected_tree(answers: Answers) -> set[str]:
         "test_tools.py",
     }
     if answers["example"]:
-        source |= {
-            "prompts/__init__.py",
-            "prompts/catalog.py",
-            "prompts/handlers.py",
-            "runtime/prompts.py",
-            "workspace.py",
-        }
+        source |= {"workspace.py"}
+    if answers["example"] or answers["prompts"] is not None:
+        source |= {f"prompts/{name}.py" for name in ("__init__", "catalog", "handlers")}
+        source |= {"runtime/prompts.py"}
         tests |= {"test_prompts.py"}
+    if any(answers[name] is not None for name in ("tools", "resources", "prompts")):
+        tests |= {"test_declared.py"}
+    if answers["tools"] is not None:
+        source |= {"runtime/mock.py"}
+        tests |= {"test_mock.py"}
     if answers["http"]:
         source |= {"runtime/http.py"}
         tests |= {"test_http.py"}
     package = answers["package_name"]
+    workflows = {".github/workflows/test.yml"} if answers["github_user"] else set()
     return (
         {ANSWERS_FILE, ".gitignore", ".python-version", "LICENSE", "README.md", "pyproject.toml"}
+        | workflows
         | {f"src/{package}/{name}" for name in source}
         | {f"tests/{name}" for name in tests}
     )
@@ -135,13 +139,22 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
     ),
     "example": re.compile(
         r"workspace|search_?files|count_?words|summari[sz]e_?file|max_file_size|_ROOT\b"
-        r"|aiofiles|(?<![a-z])regex(?![a-z])|(?<![a-z])prompts?(?![a-z])",
+        r"|aiofiles|(?<![a-z])regex(?![a-z])",
         re.IGNORECASE,
     ),
+    "prompts": re.compile(r"(?<![a-z])prompts?(?![a-z])", re.IGNORECASE),
+    "tools": re.compile(r"(?<![a-z])mock(?:s|ed)?(?![a-z])", re.IGNORECASE),
     "github_user": re.compile(r"github\.com", re.IGNORECASE),
     "user_name": re.compile(r"^authors\b", re.MULTILINE),
     "user_email": re.compile(r"^authors\b.*email", re.MULTILINE),
 }
+
+
+def is_chosen(feature: str, answers: Answers) -> bool:
+    """Return whether files may speak of a feature. A list that became empty was one once."""
+    if feature in ("tools", "prompts") and answers[feature] is not None:
+        return True
+    return bool(answers.get("example" if feature == "prompts" else feature))
 
 
 def check_no_leftovers(project: Project) -> None:
@@ -153,7 +166,7 @@ def check_no_leftovers(project: Project) -> None:
         if name == ANSWERS_FILE:
             continue  # It names the questions.
         for feature, words in LEFTOVERS.items():
-            if project.answers.get(feature):
+            if is_chosen(feature, project.answers):
                 continue
             for line in [name, *text.splitlines()]:
                 assert not words.search(line), (
@@ -313,7 +326,11 @@ def check_variables(template: Path) -> None:
     used: set[str] = set()
     used_by: dict[str, set[str]] = {}
     for place, source in sources:
-        names = meta.find_undeclared_variables(environment.parse(source))
+        tree = environment.parse(source)
+        # Jinja counts what is set in a branch as undeclared behind it.
+        names = meta.find_undeclared_variables(tree) - {
+            name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"
+        }
         # Macros are imported without context: they see nothing but their arguments.
         macros = place.startswith("macros/") and place.endswith(".jinja")
         allowed = set() if macros else declared | copiers

@@ -105,6 +105,19 @@ RENDERED = [
         {"example": False},
     ),
     Fault(
+        "a word of prompts where there are none",
+        append(README, "\nIt offers prompts.\n"),
+        checks.check_no_leftovers,
+        "speaks of prompts",
+        {"example": False},
+    ),
+    Fault(
+        "a word of mocks where no tools are declared",
+        append(README, "\nIts stubs can be mocked.\n"),
+        checks.check_no_leftovers,
+        "speaks of tools",
+    ),
+    Fault(
         "a file of a feature that was not chosen",
         rename(
             f"{PACKAGE}/runtime/{{% if http %}}http.py{{% endif %}}", f"{PACKAGE}/runtime/http.py"
@@ -118,6 +131,15 @@ RENDERED = [
         checks.check_tree,
         "not expected: ['src/harbour_log/workspace.py']",
         {"example": False},
+    ),
+    Fault(
+        "a workflow that nobody runs",
+        rename(
+            "template/{% if github_user %}.github{% endif %}/workflows/test.yml",
+            "template/.github/workflows/test.yml",
+        ),
+        checks.check_tree,
+        "not expected: ['.github/workflows/test.yml']",
     ),
     Fault(
         "a file that is missing",
@@ -215,8 +237,8 @@ RENDERED = [
         "a text without escapes in YAML",
         edit(
             "template/{{_copier_conf.answers_file}}.jinja",
-            "{{ _copier_answers | to_nice_yaml -}}",
-            "description: {{ _copier_answers.description }}",
+            "{{ {name: answer} | to_nice_yaml(sort_keys=false) -}}",
+            "{{ name }}: {{ answer }}",
         ),
         checks.check_texts,
         "answers.yml cannot be read",

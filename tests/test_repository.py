@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conftest import Renderer
+
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -48,6 +50,29 @@ def test_workflows_call_only_verbs_that_exist(path: Path) -> None:
             assert re.search(rf"^{arguments[0]}:", makefile, re.MULTILINE), command
         elif program != "sh":
             assert (ROOT / program).exists(), command
+
+
+def test_the_workflow_of_projects_is_like_ours(render: Renderer) -> None:
+    project = render(github_user="an-organisation")
+    (path,) = (project.path / ".github" / "workflows").iterdir()
+    for command in (
+        ("zizmor", "--offline", "--no-progress"),
+        ("check-jsonschema", "--builtin-schema", "vendor.github-workflows"),
+    ):
+        program = Path(sys.executable).with_name(command[0])
+        done = subprocess.run(
+            [program, *command[1:], path], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    actions = re.compile(r"uses: (.+)")
+    ours = {action for workflow in WORKFLOWS for action in actions.findall(workflow.read_text())}
+    assert ours.issuperset(actions.findall(path.read_text()))
+    # What the README tells to run, GitHub runs.
+    _, _, section = (project.path / "README.md").read_text().partition("## Test it")
+    commands = re.findall(r"^uv run .+$", section.partition("## ")[0], re.MULTILINE)
+    assert commands
+    run = [step.get("run") for step in yaml.safe_load(path.read_text())["jobs"]["test"]["steps"]]
+    assert set(commands) <= set(run)
 
 
 @pytest.mark.parametrize(
