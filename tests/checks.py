@@ -357,7 +357,8 @@ def check_macros(environment: jinja2.Environment, sources: list[tuple[str, str]]
             imported |= {name if isinstance(name, str) else name[0] for name in statement.names}
         if place.startswith("macros/"):
             defined |= {macro.name: place for macro in tree.find_all(nodes.Macro)}
-            names = list(tree.find_all(nodes.Name))
+            # `_` takes the result of a call that is made for its effect.
+            names = [name for name in tree.find_all(nodes.Name) if name.name != "_"]
             defined |= {name.name: place for name in names if name.ctx == "store"}
             imported |= {name.name for name in names if name.ctx == "load"}
     unused = {name: place for name, place in defined.items() if name not in imported}

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -198,12 +199,13 @@ async def _confirmation(
     if elicitation is None or (elicitation.form is None and elicitation.url is not None):
         return _failure(f"{tool.name} needs the user to confirm, whom this client cannot ask.")
     form = ElicitRequestFormParams(message=tool.confirm, requested_schema=_NO_FIELDS)
+    answer: object = None
     if context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
-        try:
-            answer: object = await context.session.elicit_form(
+        with suppress(MCPError, ValidationError):
+            answer = await context.session.elicit_form(
                 form.message, form.requested_schema, context.request_id
             )
-        except (MCPError, ValidationError):
+        if answer is None:
             return _failure(f"{tool.name} needs the user to confirm, who could not be asked.")
     else:
         # The client asks, and calls again with the answer (SEP-2322). The key stands for this call,
