@@ -295,6 +295,14 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
     key = draw(st.sampled_from(keys if needed else [*keys, None]))
     if key is None:
         return field
+    if key == "default" and "fields" in field:  # Only null and what is empty.
+        empty: Declaration = {"list": [], "dict": {}}
+        outer = outermost(full_type(field))
+        if full_type(field).endswith(" | None"):
+            return field | {"default": None}
+        if outer == "object" or field.get("min_length", 0):
+            return field
+        return field | {"default": empty[outer]}
     if value is None:
         found = values_of(field, optional=optional)
         if found.is_empty:

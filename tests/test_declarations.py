@@ -106,6 +106,7 @@ BEYOND_JSON_SCHEMA = {
     "comparisons of entries": r"two are called|is that of another|would be a second class",
     "the length of rendered lines": r"takes a line of more than 100 columns",
     "limits of one field that exclude each other": r"is less than min_length|leaves no number",
+    "empty objects as defaults": r"default: an object has none",
     "values against choices and fields": (
         rf"{_INNER}: (.* is none of the choices|has no \w+; write|.* is no key here)"
     ),
@@ -259,8 +260,8 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(arguments={"a": typed("str", default="a\n\tb")})]),
     ("tools", [tool(arguments={"a": typed("int", enum=[1, 0, -5], default=0)})]),
     ("tools", [tool(arguments={"a": typed("list[str | None]", enum=[" "], default=[None, " "])})]),
-    ("tools", [tool(arguments={"a": OBJECT | {"default": {"inner": "x"}}})]),
-    ("tools", [tool(arguments={"a": object_of(b=typed("int | None")) | {"default": {}}})]),
+    ("tools", [tool(arguments={"a": OBJECT | {"example": {"inner": "x"}}})]),
+    ("tools", [tool(arguments={"a": object_of(b=typed("int | None")) | {"example": {}}})]),
     ("tools", [tool(result={"a": object_of(b=typed("int | None")) | {"example": {"b": None}}})]),
     ("tools", [tool(result={"a": typed("str", pattern=r"^\w$")})]),
     ("tools", [tool(arguments={"a": typed("str"), "context": typed("str"), "arguments": OBJECT})]),

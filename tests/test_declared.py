@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 import checks
+import declarations
 from environments import run_module
 from rendering import ROOT, Project, copy
 
@@ -144,3 +147,47 @@ def test_parts_that_do_not_fit_together_fail_the_rendered_tests(
     done = run_module(project, "pytest", "-q", "tests/test_declared.py")
     assert done.returncode == 1, done.stdout
     assert test in done.stdout
+
+
+# Declarations that nobody wrote -----------------------------------------------------------------
+
+
+def many(strategy: SearchStrategy[list[Any]], examples: int) -> list[Any]:
+    """Return what some examples of a strategy declare together, each under a name of its own."""
+    found: list[Any] = []
+
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(drawn: list[Any]) -> None:
+        found.extend(drawn)
+
+    collect()
+    for number, entry in enumerate(found):
+        name = f"{entry['name'][:30].rstrip('_')}_n{number}"
+        entry |= {"name": name, "description": f"{entry.get('description', '').strip()} {number}"}
+        if "uri" in entry:
+            entry["uri"] = entry["uri"].replace(":", f":{number}", 1)
+    return found
+
+
+def test_many_generated_servers_are_what_they_declare(
+    template: Path, type_cache: Path, tmp_path: Path
+) -> None:
+    tools = many(declarations.tools(least=1), 40)
+    lists = {
+        "tools": tools,
+        "resources": many(declarations.resources(), 20),
+        "prompts": many(declarations.prompts(), 20),
+    }
+    assert len(tools) >= 40
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", **lists)
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "tests/test_declared.py")
