@@ -327,10 +327,10 @@ def check_variables(template: Path) -> None:
     used_by: dict[str, set[str]] = {}
     for place, source in sources:
         tree = environment.parse(source)
-        # Jinja counts what is set in a branch as undeclared behind it.
-        names = meta.find_undeclared_variables(tree) - {
-            name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"
-        }
+        # Jinja counts what is set or imported in a branch as undeclared behind it.
+        names = meta.find_undeclared_variables(tree)
+        names -= {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+        names -= {str(name) for part in tree.find_all(nodes.FromImport) for name in part.names}
         # Macros are imported without context: they see nothing but their arguments.
         macros = place.startswith("macros/") and place.endswith(".jinja")
         allowed = set() if macros else declared | copiers
