@@ -330,7 +330,8 @@ def check_variables(template: Path) -> None:
         # Jinja counts what is set or imported in a branch as undeclared behind it.
         names = meta.find_undeclared_variables(tree)
         names -= {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
-        names -= {str(name) for part in tree.find_all(nodes.FromImport) for name in part.names}
+        imports = (name for part in tree.find_all(nodes.FromImport) for name in part.names)
+        names -= {name if isinstance(name, str) else name[1] for name in imports}
         # Macros are imported without context: they see nothing but their arguments.
         macros = place.startswith("macros/") and place.endswith(".jinja")
         allowed = set() if macros else declared | copiers
