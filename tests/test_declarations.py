@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any, Literal
 
 import jsonschema
@@ -55,7 +56,14 @@ def worker(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Worker:
 
 @pytest.fixture(scope="module")
 def macros(worker: Worker) -> Any:
-    return worker.jinja_env.get_template("macros/declarations.jinja").module
+    """All that the validators of declarations define, in whichever file."""
+    found: dict[str, Any] = {}
+    for path in sorted((ROOT / "macros").glob("declar*.jinja")):
+        module = worker.jinja_env.get_template(f"macros/{path.name}").module
+        defined = {name: value for name, value in vars(module).items() if name[0] != "_"}
+        assert not found.keys() & defined.keys(), f"{path.name} defines what is there already"
+        found |= defined
+    return SimpleNamespace(**found)
 
 
 @pytest.fixture(scope="module")
