@@ -99,6 +99,7 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("resources", [without(resource(), "uri")], "resources[0] index: has no uri; write one, as in notes://index."),
     ("resources", [without(resource(), "name")], "resources[0]: has no name; write one, as in name: search_notes."),
     ("prompts", [without(prompt(), "description")], "prompts[0] ask: has no description; write what it is for."),
+    ("tools", [tool(arguments={"query": {"type": "str", "description": "A text", "in one line.": None}})], "tools[0] find: arguments.query: 'in one line.' is no key; between braces a comma ends a text: put the text in quotes."),
     ("tools", [tool(parameters={})], "tools[0] find: 'parameters' is no key here; write arguments."),
     ("tools", [tool(inputSchema={})], "tools[0] find: 'inputSchema' is no key here; write arguments."),
     ("tools", [tool(readOnlyHint=True)], "tools[0] find: 'readOnlyHint' is no key here; write hints: [read_only]."),
