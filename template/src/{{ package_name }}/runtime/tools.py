@@ -197,7 +197,9 @@ async def _confirmation(
     elicitation = None if capabilities is None else capabilities.elicitation
     # A client that names no mode has forms (SEP-1036).
     if elicitation is None or (elicitation.form is None and elicitation.url is not None):
-        return _failure(f"{tool.name} needs the user to confirm, whom this client cannot ask.")
+        return _failure(
+            f"{tool.name} needs the user to confirm, who cannot be asked over this connection."
+        )
     form = ElicitRequestFormParams(message=tool.confirm, requested_schema=_NO_FIELDS)
     answer: object = None
     if context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
