@@ -1,4 +1,8 @@
-"""How things fail, and what a client sees of it."""
+"""How things fail, and what a client sees of it.
+
+All modules of this package are the template's: leave them as they are, so that updates can change
+them.
+"""
 
 import json
 import logging
@@ -47,10 +51,10 @@ def internal_error(what: str, error: BaseException) -> MCPError:
 def contained(what: str) -> Iterator[None]:
     """Let an `MCPError` pass and turn every other exception into an internal error.
 
-    A stub that only raises `NotImplementedError` is no failure, and is called what it is.
-
     Without it the SDK sends the text of an exception to clients of 2025-11-25, and reports a
     `ValidationError` from inside a handler as the client's mistake.
+
+    A stub that only raises `NotImplementedError` is no failure, and is called what it is.
     """
     try:
         yield
