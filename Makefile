@@ -9,7 +9,7 @@ ARGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-update test lint format render docs bench clean
+.PHONY: help demo demo-update test lint format render docs bench updates clean
 
 help: ## Show these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-11s %s\n' "$$verb" "$$text"; done
@@ -46,6 +46,9 @@ docs: ## Check the links of the documentation
 
 bench: ## Measure rendered servers against their alternatives (takes a while)
 	@$(RUN) python -m benchmarks $(ARGS)
+
+updates: ## Count what updates do to thousands of edits (takes ten minutes)
+	@$(RUN) env PYTHONPATH=tests python -m benchmarks.updates
 
 clean: ## Remove everything that these verbs made
 	rm -rf build .venv .uv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
