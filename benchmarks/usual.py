@@ -139,8 +139,11 @@ from ..lifespan import Context
 
 async def {{ prompt.name }}(
     context: Context,
-{% for name, argument in prompt.arguments.items() %}
-    {{ name }}: str{{ "" if argument.required is not defined else " | None = None" }},
+{% for name, argument in prompt.arguments.items() if argument.required is not defined %}
+    {{ name }}: str,
+{% endfor %}
+{% for name, argument in prompt.arguments.items() if argument.required is defined %}
+    {{ name }}: str | None = None,
 {% endfor %}
 ) -> str:
     """Write the messages."""

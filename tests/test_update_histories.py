@@ -162,7 +162,7 @@ def test_nothing_is_lost_over_many_updates(
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=HISTORIES or 100,
+            max_examples=HISTORIES or 60,
             stateful_step_count=30 if HISTORIES else 16,
             deadline=None,
             derandomize=not HISTORIES,
