@@ -14,8 +14,8 @@ from itertools import batched
 from pathlib import Path
 
 from benchmarks.usual import UsualFiles
-from cases import Render, after, edited, line_cases, renamed
-from changes import ADDITIONS, BASES, CHANGES
+from cases import Case, Names, Render, after, edited, line_cases, renamed
+from changes import ADDITIONS, BASES, CHANGES, moved_by_name
 from edits import OWNED
 from merging import Kind, LineEdit, Merge, Verdict, judge, judge_line, merged
 from rendering import ROOT, copy_template
@@ -33,19 +33,36 @@ COLUMNS: Mapping[str, tuple[Kind, ...]] = {
 type Counts = Counter[Kind]
 
 
-def edits_of(render: Render) -> Iterator[tuple[str, Merge]]:
+def edits_of(render: Render) -> Iterator[tuple[str, Case, Merge]]:
     """Yield every edit with every change of the answers that its file depends on."""
     for base, declared in BASES.items():
         old = render(declared)
         cases = list(edited(base, old))
         for change in CHANGES:
             answers = after(base, change)
-            if answers is None:
-                continue
-            new, names = render(answers), renamed(declared, answers)
-            for case in cases:
-                if old[case.file] != new[case.file]:
-                    yield change, Merge(old[case.file], case.user, new[case.file], names)
+            if answers is not None:
+                for case, merge in meeting(cases, old, render(answers), renamed(declared, answers)):
+                    yield change, case, merge
+
+
+def renames_of(render: Render) -> Iterator[Merge]:
+    """Yield every edit of something that gets another name, and by that another neighbour."""
+    for base, declared in BASES.items():
+        old = render(declared)
+        cases = list(edited(base, old))
+        for answers in moved_by_name(declared):
+            names = renamed(declared, answers)
+            assert names
+            own = [case for case in cases if case.target == names[0] and not case.edit.moves]
+            yield from (merge for _, merge in meeting(own, old, render(answers), names))
+
+
+def meeting(
+    cases: Sequence[Case], old: Mapping[str, str], new: Mapping[str, str], names: Names | None
+) -> Iterator[tuple[Case, Merge]]:
+    for case in cases:
+        if old[case.file] != new[case.file]:
+            yield case, Merge(old[case.file], case.user, new[case.file], names)
 
 
 def count(
@@ -75,8 +92,10 @@ def by_number(edit: object, merge: Merge, result: str) -> Verdict:
 
 def rows(name: str, render: Render) -> Iterator[tuple[str, Counts]]:
     every = list(edits_of(render))
-    add = [(None, merge) for change, merge in every if change in ADDITIONS]
-    rest = [(None, merge) for change, merge in every if change not in ADDITIONS]
+    add = [(None, merge) for change, _, merge in every if change in ADDITIONS]
+    others = [(case, merge) for change, case, merge in every if change not in ADDITIONS]
+    rest = [(None, merge) for case, merge in others if not case.edit.moves]
+    swapped = [(None, merge) for case, merge in others if case.edit.moves]
     lines = [
         (edit, merge)
         for base in ("alike", "long")
@@ -87,6 +106,8 @@ def rows(name: str, render: Render) -> Iterator[tuple[str, Counts]]:
     yield f"a line is edited, one more is declared: {name}", count(lines, by_number)
     yield f"an edit, one more is declared: {name}", count(add, by_text)
     yield f"an edit, another change of the answers: {name}", count(rest, by_text)
+    not_protected = [*swapped, *((None, merge) for merge in renames_of(render))]
+    yield f"[not protected](#what-is-not-protected): {name}", count(not_protected, by_text)
 
 
 def table(counted: Sequence[tuple[str, Counts]]) -> str:
@@ -115,7 +136,7 @@ def main() -> int:
     pattern = re.compile(f"{BEGIN}.*{END}", re.DOTALL)
     assert pattern.search(page), f"{PAGE.name} has no place for the table"
     PAGE.write_text(pattern.sub(lambda _: f"{BEGIN}{counts}{END}", page), "utf-8", newline="\n")
-    broken = sum(counts[kind] for _, counts in ours for kind in (Kind.FAULT, Kind.NEEDLESS))
+    broken = sum(counts[kind] for _, counts in ours[:-1] for kind in (Kind.FAULT, Kind.NEEDLESS))
     return 1 if broken else 0
 
 

@@ -1,6 +1,6 @@
 """Declarations that look alike, and how they change: what updates are tested with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -253,6 +253,25 @@ def _tool(answers: Declared, index: int) -> Declared:
 def rename(kind: str, index: int, name: str) -> Change:
     def change(answers: Declared) -> None:
         answers[kind][index]["name"] = name
+
+    return change
+
+
+def moved_by_name(answers: Declared) -> Iterator[Declared]:
+    """Yield the answers with something renamed so that it comes elsewhere."""
+    for kind in LISTS:
+        names = sorted(str(each["name"]) for each in answers[kind])
+        for place, name in enumerate(names):
+            # Right behind each of the others, and in front of all.
+            others = {f"{other}_x": at for at, other in enumerate(names) if at != place}
+            for new, at in {**others, f"a_{names[0]}": -1}.items():
+                if at not in (place, place - 1):
+                    yield changed(answers, rename_from(kind, name, new))
+
+
+def rename_from(kind: str, name: str, new: str) -> Change:
+    def change(answers: Declared) -> None:
+        next(each for each in answers[kind] if each["name"] == name)["name"] = new
 
     return change
 
