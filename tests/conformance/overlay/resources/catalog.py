@@ -36,5 +36,6 @@ TEMPLATES: Final[tuple[ResourceTemplate, ...]] = (
         description="Data about an id.",
         mime_type="application/json",
         provider=providers.template_data,
+        completers={"id": providers.complete_id},
     ),
 )
