@@ -17,11 +17,6 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Project
     return project
 
 
-@pytest.fixture(scope="module")
-def command() -> Path:
-    return suite.install()
-
-
 def test_what_is_laid_over_the_render_is_written_as_its_owner_would(
     project: Project, type_cache: Path
 ) -> None:
@@ -37,16 +32,23 @@ def test_what_is_laid_over_the_render_is_written_as_its_owner_would(
     }
 
 
-@pytest.mark.parametrize(("revision", "sessions"), suite.SESSIONS.items())
-def test_every_required_scenario_passes(
-    project: Project, command: Path, tmp_path: Path, revision: str, sessions: int
+def test_every_required_scenario_passes_and_the_docs_say_what_else_does(
+    project: Project, tmp_path: Path
 ) -> None:
-    package = project.package.name
-    with suite.serving(project.path, package, sessions=sessions) as address:
-        scenarios = suite.run(command, revision, address, tmp_path / "results")
-    required = [scenario for scenario in scenarios if not scenario.not_required]
-    assert len(required) == {"2026-07-28": 37, "2025-11-25": 30}[revision]
-    assert not [str(scenario) for scenario in required if not scenario.passed]
+    command = suite.install()
+    results = {}
+    for revision, sessions in suite.SESSIONS.items():
+        with suite.serving(project.path, project.package.name, sessions=sessions) as address:
+            results[revision] = suite.run(command, revision, address, tmp_path / revision)
+    required = [
+        scenario
+        for scenarios in results.values()
+        for scenario in scenarios
+        if not scenario.not_required
+    ]
+    assert [str(scenario) for scenario in required if not scenario.passed] == []
+    assert [suite.figure(scenarios) for scenarios in results.values()] == ["37 of 37", "30 of 30"]
+    assert suite.table(results) in (suite.ROOT / "docs" / "conformance.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

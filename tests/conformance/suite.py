@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -142,6 +142,24 @@ def run(suite: Path, revision: str, address: str, results: Path) -> list[Scenari
         if entry["leg"] == "server"
     }
     return [Scenario(name, reason, _checks(results, name)) for name, reason in wanted.items()]
+
+
+def table(results: Mapping[str, Sequence[Scenario]]) -> str:
+    """Return the rows of the table in the docs: a scenario, and how it ended in each revision."""
+    found = {key: {one.name: one for one in scenarios} for key, scenarios in results.items()}
+    names = dict.fromkeys(name for scenarios in found.values() for name in scenarios)
+    rows = []
+    for name in names:
+        cells = [_cell(scenarios.get(name)) for scenarios in found.values()]
+        rows.append(f"| `{name}` | {' | '.join(cells)} |\n")
+    return "".join(rows)
+
+
+def _cell(scenario: Scenario | None) -> str:
+    if scenario is None:
+        return ""
+    outcome = "passed" if scenario.passed else "not passed"
+    return f"{outcome} ({scenario.not_required})" if scenario.not_required else outcome
 
 
 def figure(scenarios: Sequence[Scenario]) -> str:
