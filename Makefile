@@ -9,7 +9,7 @@ ARGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-update test lint format render docs bench updates clean
+.PHONY: help demo demo-update test conformance lint format render docs bench updates clean
 
 help: ## Show these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-11s %s\n' "$$verb" "$$text"; done
@@ -22,6 +22,9 @@ demo-update: ## Implement two tools, declare two more, update, and call all four
 
 test: ## Run the tests (ARGS="-m quick" for the quick part)
 	@$(RUN) pytest -n $(JOBS) $(ARGS)
+
+conformance: ## Run the official conformance suite against a rendered server
+	@$(RUN) python -m tests.conformance
 
 lint: ## Check code, types, lock file, workflows and docs
 	$(RUN) ruff check

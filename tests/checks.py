@@ -71,6 +71,9 @@ def expected_tree(answers: Answers) -> set[str]:
     if answers["tools"] is not None:
         source |= {"runtime/mock.py"}
         tests |= {"test_mock.py"}
+    if answers["interactive"]:
+        source |= {"runtime/interaction.py", "runtime/updates.py"}
+        tests |= {"test_interaction.py"}
     if answers["http"]:
         source |= {"runtime/http.py"}
         tests |= {"test_http.py"}

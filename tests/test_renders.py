@@ -16,6 +16,7 @@ CHOICES: dict[str, list[Any]] = {
     "user_name": ["", "Ada Example"],
     "user_email": ["", "ada@example.net"],
     "example": [True, False],
+    "interactive": [False, True],
     "http": [False, True],
     "python_version": ["3.13", "3.14"],
     "github_user": ["", "an-organisation"],
@@ -29,7 +30,7 @@ OPPOSITE = {name: values[-1] for name, values in CHOICES.items()}
 # What decides about the code, so that all tests of the project have to pass.
 FEATURES = [
     {"example": example, "http": http} for example in (True, False) for http in (False, True)
-]
+] + [{"interactive": True, "http": http} for http in (False, True)]
 
 
 def label(answers: dict[str, Any]) -> str:

@@ -9,8 +9,11 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from mcp import MCPError
+from mcp.server import Server
+from mcp.server.subscriptions import ListenHandler
 from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
@@ -73,6 +76,13 @@ async def logged(work: Callable[[], Awaitable[None]]) -> None:
         await work()
     except Exception as error:
         internal_error("background work", error)
+
+
+def end_subscriptions(server: Server[Any]) -> None:
+    """Answer `subscriptions/listen`, where it is served: nothing else would end these requests."""
+    entry = server.get_request_handler("subscriptions/listen")
+    if entry is not None and isinstance(entry.handler, ListenHandler):
+        entry.handler.close()
 
 
 def refusal(text: str, line: bytes = b"{}") -> JSONRPCError:

@@ -3,21 +3,26 @@
 import base64
 import binascii
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mcp import MCPError, UriTemplate
 from mcp.server import ServerRequestContext
+from mcp.server.caching import CacheHint, apply_cache_hint
 from mcp.types import (
     INVALID_PARAMS,
     BlobResourceContents,
+    CompleteRequestParams,
+    CompleteResult,
+    Completion,
     InputRequiredResult,
     ListResourcesResult,
     ListResourceTemplatesResult,
     PaginatedRequestParams,
     ReadResourceRequestParams,
     ReadResourceResult,
+    ResourceTemplateReference,
     TextResourceContents,
 )
 from mcp.types import Resource as ResourceDescription
@@ -26,6 +31,7 @@ from mcp.types import ResourceTemplate as ResourceTemplateDescription
 from . import ResourceNotFoundError, contained, quoted
 
 PAGE_SIZE = 100
+_MOST_COMPLETIONS = 100  # The specification's limit for one answer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,16 @@ type Lister = Callable[[ServerRequestContext[Any]], Awaitable[Sequence[ResourceD
 """Returns the resources of a template that exist."""
 
 
+type Completer = Callable[[ServerRequestContext[Any], str], Awaitable[Sequence[str]]]
+"""Takes the context and what was typed so far; returns the values that begin so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A catalog entry for one URI: its provider takes the request's context."""
+    """A catalog entry for one URI: its provider takes the request's context.
+
+    `cache` tells clients of 2026-07-28 how long they may keep what they have read, and for whom.
+    """
 
     uri: str
     name: str
@@ -54,6 +67,7 @@ class Resource:
     title: str | None = None
     description: str | None = None
     mime_type: str | None = None
+    cache: CacheHint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +75,20 @@ class ResourceTemplate:
     """A catalog entry for all URIs of a form (RFC 6570).
 
     The provider takes the context and the variables of the template, as keyword arguments of the
-    same names. `lister`, where there is one, names the URIs that exist.
+    same names. `lister`, where there is one, names the URIs that exist; `completers` complete
+    variables while one types. `cache` tells clients of 2026-07-28 how long they may keep what they
+    have read, and for whom.
     """
 
     uri_template: str
     name: str
     provider: Callable[..., Awaitable[Content]]
     lister: Lister | None = None
+    completers: Mapping[str, Completer] = field(default_factory=dict)
     title: str | None = None
     description: str | None = None
     mime_type: str | None = None
+    cache: CacheHint | None = None
     parsed: UriTemplate = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -78,11 +96,14 @@ class ResourceTemplate:
 
         Raises:
             InvalidUriTemplate: the template is not one of RFC 6570.
-            TypeError: the provider's parameters are not the template's variables.
+            TypeError: the provider's parameters are not the template's variables, or what is to be
+                completed is none of them.
         """
         object.__setattr__(self, "parsed", UriTemplate.parse(self.uri_template))
         variables = dict.fromkeys(self.parsed.variable_names, "")
         inspect.signature(self.provider).bind(None, **variables)
+        if unknown := self.completers.keys() - variables.keys():
+            raise TypeError(f"{self.uri_template} has no variable {', '.join(sorted(unknown))}")
 
 
 class ResourceSet:
@@ -137,15 +158,38 @@ class ResourceSet:
         try:
             with contained(f"resource {quoted(uri)}"):
                 if (resource := self._resources.get(uri)) is not None:
-                    return _result(uri, resource.mime_type, await resource.provider(context))
+                    return _cached(resource, uri, await resource.provider(context))
                 for template in self._templates:
                     if (variables := template.parsed.match(uri)) is not None:
                         content = await template.provider(context, **variables)
-                        return _result(uri, template.mime_type, content)
+                        return _cached(template, uri, content)
         except ResourceNotFoundError as error:
             # A provider may write the URI in another way than the client did.
             raise ResourceNotFoundError(uri) from error
         raise ResourceNotFoundError(uri)
+
+    async def complete(
+        self, context: ServerRequestContext[Any], params: CompleteRequestParams
+    ) -> CompleteResult:
+        """Answer `completion/complete` for a variable of a template; others have no values."""
+        if isinstance(params.ref, ResourceTemplateReference):
+            for template in self._templates:
+                completer = template.completers.get(params.argument.name)
+                if template.uri_template == params.ref.uri and completer is not None:
+                    with contained(f"completion for {template.uri_template}"):
+                        return completion(await completer(context, params.argument.value))
+        return completion(())
+
+
+def completion(values: Sequence[str]) -> CompleteResult:
+    """Return the answer to `completion/complete`: the first of the values, and how many there are."""
+    return CompleteResult(
+        completion=Completion(
+            values=list(values[:_MOST_COMPLETIONS]),
+            total=len(values),
+            has_more=len(values) > _MOST_COMPLETIONS,
+        )
+    )
 
 
 def _describe(resource: Resource) -> ResourceDescription:
@@ -166,6 +210,15 @@ def _describe_template(template: ResourceTemplate) -> ResourceTemplateDescriptio
         description=template.description,
         mime_type=template.mime_type,
     )
+
+
+def _cached(
+    entry: Resource | ResourceTemplate, uri: str, content: Content
+) -> ReadResourceResult | InputRequiredResult:
+    result = _result(uri, entry.mime_type, content)
+    if entry.cache is None or isinstance(result, InputRequiredResult):
+        return result
+    return apply_cache_hint(result, entry.cache)
 
 
 def _result(

