@@ -11,6 +11,7 @@ from pytest_copie.plugin import Copie
 
 from environments import install_beside_us
 from rendering import Project, commit, copy_template, questions
+from serving import ERAS, Installed, with_probes
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,3 +88,18 @@ def type_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def install(tmp_path: Path) -> Callable[[Project], Path]:
     """Install a project into an environment of its own, and return its Python."""
     return lambda project: install_beside_us(project, tmp_path / "environment")
+
+
+@pytest.fixture(scope="session")
+def server(render: Renderer, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """A rendered server, installed, with the worked example, HTTP and some tools that misbehave."""
+    directory = tmp_path_factory.mktemp("server")
+    project = with_probes(render(http=True).copied_to(directory / "project"))
+    return Installed.make(project, directory)
+
+
+@pytest.fixture(params=ERAS)
+def era(request: pytest.FixtureRequest) -> str:
+    """A protocol version; a test that takes it is run for each."""
+    version: str = request.param
+    return version

@@ -1,0 +1,131 @@
+"""Tools that do what handlers do on a bad day: wait, fail, write to standard output."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from typing import Any, Final
+
+import anyio
+from pydantic import Field
+
+from ..lifespan import Context
+from ..runtime import ToolError
+from ..runtime.tools import Model, Tool
+
+
+class WaitArguments(Model):
+    """How long to wait, in how many steps."""
+
+    seconds: float = Field(ge=0, le=3600)
+    steps: int = Field(default=1, ge=1, le=1000)
+
+
+class Waited(Model):
+    """How many steps it took."""
+
+    steps: int
+
+
+class Nothing(Model):
+    """Nothing."""
+
+
+class Waiting(Model):
+    """The calls that wait, and those that were cancelled."""
+
+    running: int
+    cancelled: int
+
+
+class Size(Model):
+    """How much."""
+
+    size: int = Field(ge=0, le=100_000_000)
+
+
+class Text(Model):
+    """A text."""
+
+    text: str
+
+
+_running = 0
+_cancelled = 0
+
+
+async def wait(arguments: WaitArguments, context: Context) -> Waited:
+    """Wait, and report the progress after each step."""
+    global _running, _cancelled
+    _running += 1
+    try:
+        for step in range(1, arguments.steps + 1):
+            await asyncio.sleep(arguments.seconds / arguments.steps)
+            await context.session.report_progress(step, arguments.steps)
+    except asyncio.CancelledError:
+        _cancelled += 1
+        raise
+    finally:
+        _running -= 1
+    return Waited(steps=arguments.steps)
+
+
+async def waiting(arguments: Nothing, context: Context) -> Waiting:
+    """Tell how many calls of `wait` are running, and how many were cancelled."""
+    return Waiting(running=_running, cancelled=_cancelled)
+
+
+async def run_child(arguments: WaitArguments, context: Context) -> Text:
+    """Run a child process that waits and then writes to its standard output, which is ours."""
+    code = f"import time; time.sleep({arguments.seconds}); print('from a child')"
+    async with await anyio.open_process(
+        [sys.executable, "-c", code], stdin=None, stdout=None
+    ) as child:
+        await child.wait()
+    return Text(text=f"exit {child.returncode}")
+
+
+async def print_out(arguments: Text, context: Context) -> Nothing:
+    """Write to standard output in every way that there is."""
+    print(arguments.text)  # noqa: T201 (that is what it is for)
+    sys.stdout.write(arguments.text)
+    sys.stdout.flush()
+    os.write(1, arguments.text.encode())
+    await asyncio.to_thread(subprocess.run, [sys.executable, "-c", f"print({arguments.text!r})"])
+    return Nothing()
+
+
+async def answer_large(arguments: Size, context: Context) -> Text:
+    """Answer with so many characters."""
+    return Text(text="x" * arguments.size)
+
+
+async def fail(arguments: Text, context: Context) -> Nothing:
+    """Fail with a text that is nobody else's business."""
+    raise RuntimeError(arguments.text)
+
+
+async def refuse(arguments: Text, context: Context) -> Nothing:
+    """Fail with a text for the model."""
+    raise ToolError(arguments.text)
+
+
+PROBES: Final[tuple[Tool[Any, Any], ...]] = tuple(
+    Tool(
+        name=handler.__name__,
+        description=str(handler.__doc__),
+        arguments=arguments,
+        result=result,
+        handler=handler,
+        time_limit=3600,
+    )
+    for handler, arguments, result in (
+        (wait, WaitArguments, Waited),
+        (waiting, Nothing, Waiting),
+        (run_child, WaitArguments, Text),
+        (print_out, Text, Nothing),
+        (answer_large, Size, Text),
+        (fail, Text, Nothing),
+        (refuse, Text, Nothing),
+    )
+)
