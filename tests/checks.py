@@ -7,6 +7,7 @@ they render; tests/test_planted_faults.py calls them on templates with a fault a
 import ast
 import itertools
 import re
+import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -212,7 +213,10 @@ QUICK_TESTS = ("tests/test_tools.py", "tests/test_resources.py")
 
 def check_tests(project: Project, *arguments: str, python: Path = OUR_PYTHON) -> None:
     """Run the project's own tests; they write into the project."""
-    done = run_module(project, "pytest", "-q", *arguments, python=python)
+    # In a directory of its own: runs that share one clear up after each other, and get in the way.
+    with tempfile.TemporaryDirectory() as directory:
+        options = ("-q", f"--basetemp={directory}/pytest")
+        done = run_module(project, "pytest", *options, *arguments, python=python)
     assert done.returncode == 0, f"pytest: {done.stdout[-8000:]}{done.stderr[-4000:]}"
 
 
