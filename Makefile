@@ -9,7 +9,7 @@ ARGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-update test conformance lint format render docs bench updates clean
+.PHONY: help demo demo-update test conformance lint format render docs bench updates soak clean
 
 help: ## Show these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-11s %s\n' "$$verb" "$$text"; done
@@ -52,6 +52,9 @@ bench: ## Measure rendered servers against their alternatives (takes a while)
 
 updates: ## Count what updates do to thousands of edits (takes ten minutes)
 	@$(RUN) env PYTHONPATH=tests python -m benchmarks.updates
+
+soak: ## Keep servers busy for an hour, and see whether they change (ARGS="--minutes 5")
+	@$(RUN) env PYTHONPATH=tests python -m benchmarks.soak $(ARGS)
 
 clean: ## Remove everything that these verbs made
 	rm -rf build .venv .uv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,7 +1,7 @@
 """A rendered server as its users have it: installed, and started by its command.
 
 Beside the worked example it has the tools of `overlay/probes.py`, which wait, fail and misbehave on
-demand. Its workspace has two files.
+demand, and an interactive one those of `overlay/telling.py`. Its workspace has two files.
 """
 
 import asyncio
@@ -39,15 +39,17 @@ CLIENT = {"name": "test", "version": "1"}
 def with_probes(project: Project) -> Project:
     """Add the tools of the overlay to a project, as its owner would."""
     tools = project.package / "tools"
-    shutil.copy(OVERLAY / "probes.py", tools / "probes.py")
+    modules = ["probes", "telling"] if project.answers["interactive"] else ["probes"]
+    for module in modules:
+        shutil.copy(OVERLAY / f"{module}.py", tools / f"{module}.py")
     catalog = tools / "catalog.py"
     text = catalog.read_text("utf-8")
-    text = text.replace(
-        "from . import handlers, schemas\n", "from . import handlers, probes, schemas\n"
-    )
+    imported = ", ".join(sorted(["handlers", "schemas", *modules]))
+    text = text.replace("from . import handlers, schemas\n", f"from . import {imported}\n")
     last = "    # The end of what Copier writes. What you add to the tools goes below.\n"
     assert last in text
-    catalog.write_text(text.replace(last, f"{last}    *probes.PROBES,\n"), "utf-8", newline="\n")
+    added = "".join(f"    *{module}.PROBES,\n" for module in modules)
+    catalog.write_text(text.replace(last, last + added), "utf-8", newline="\n")
     return project
 
 

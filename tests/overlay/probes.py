@@ -50,8 +50,15 @@ class Text(Model):
     text: str
 
 
+class Count(Model):
+    """How many there are."""
+
+    count: int
+
+
 _running = 0
 _cancelled = 0
+_leaked: list[tuple[asyncio.Task[None], int, bytes]] = []
 
 
 async def wait(arguments: WaitArguments, context: Context) -> Waited:
@@ -110,6 +117,18 @@ async def refuse(arguments: Text, context: Context) -> Nothing:
     raise ToolError(arguments.text)
 
 
+async def tasks(arguments: Nothing, context: Context) -> Count:
+    """Tell how many tasks there are, this call among them."""
+    return Count(count=len(asyncio.all_tasks()))
+
+
+async def leak(arguments: Nothing, context: Context) -> Count:
+    """Leave behind a task, an open file and memory."""
+    forever = asyncio.create_task(asyncio.sleep(3600))
+    _leaked.append((forever, os.open(os.devnull, os.O_RDONLY), os.urandom(1_000_000)))
+    return Count(count=len(_leaked))
+
+
 PROBES: Final[tuple[Tool[Any, Any], ...]] = tuple(
     Tool(
         name=handler.__name__,
@@ -127,5 +146,7 @@ PROBES: Final[tuple[Tool[Any, Any], ...]] = tuple(
         (answer_large, Size, Text),
         (fail, Text, Nothing),
         (refuse, Text, Nothing),
+        (tasks, Nothing, Count),
+        (leak, Nothing, Count),
     )
 )

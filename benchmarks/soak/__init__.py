@@ -1,0 +1,1 @@
+"""Keep rendered servers busy for an hour, and look whether they are still what they were."""
