@@ -122,11 +122,7 @@ class ToolSet:
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {quoted(params.name)}")
         try:
-            # Strict, as JSON Schema is: "5" is no integer. By way of JSON, because only there
-            # do dates and times keep their string form.
-            arguments = tool.arguments.model_validate_json(
-                json.dumps(params.arguments or {}), strict=True
-            )
+            arguments = _validated(tool.arguments, params.arguments or {})
         except ValidationError as error:
             return _failure("\n".join(_problems(error)))
         if (instead := await _confirmation(tool, context, params)) is not None:
@@ -187,6 +183,29 @@ def _schema(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
     if schema.get("type") != "object":
         raise TypeError(f"{model.__name__} is no object in JSON, as arguments and results must be")
     return schema
+
+
+def _validated[ModelT: BaseModel](model: type[ModelT], arguments: dict[str, Any]) -> ModelT:
+    # Strict, as JSON Schema is: "5" is no integer. By way of JSON, because only there do dates and
+    # times keep their string form.
+    try:
+        return model.model_validate_json(json.dumps(arguments), strict=True)
+    except ValidationError as error:
+        # But 5.0 is one: JSON has only one kind of number, and some clients write all like that.
+        if all(problem["type"] != "int_type" for problem in error.errors()):
+            raise
+    return model.model_validate_json(json.dumps(_with_integers(arguments)), strict=True)
+
+
+def _with_integers(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {key: _with_integers(part) for key, part in value.items()}
+        case list():
+            return [_with_integers(part) for part in value]
+    return value
 
 
 async def _confirmation(
