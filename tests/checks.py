@@ -76,7 +76,7 @@ def expected_tree(answers: Answers) -> set[str]:
         source |= {"runtime/interaction.py", "runtime/updates.py"}
         tests |= {"test_interaction.py"}
     if answers["http"]:
-        source |= {"runtime/http.py", "runtime/resumption.py"}
+        source |= {f"runtime/{name}.py" for name in ("connections", "http", "resumption")}
         tests |= {"test_http.py"}
     package = answers["package_name"]
     workflows = {".github/workflows/test.yml"} if answers["github_user"] else set()
