@@ -24,7 +24,7 @@ test: ## Run the tests (ARGS="-m quick" for the quick part)
 	@$(RUN) pytest -n $(JOBS) $(ARGS)
 
 conformance: ## Run the official conformance suite against a rendered server
-	@$(RUN) python -m tests.conformance
+	@$(RUN) env PYTHONPATH=tests python -m conformance
 
 lint: ## Check code, types, lock file, workflows and docs
 	$(RUN) ruff check

@@ -35,11 +35,10 @@ def test_what_is_laid_over_the_render_is_written_as_its_owner_would(
 def test_every_required_scenario_passes_and_the_docs_say_what_else_does(
     project: Project, tmp_path: Path
 ) -> None:
-    command = suite.install()
     results = {}
     for revision, sessions in suite.SESSIONS.items():
         with suite.serving(project.path, project.package.name, sessions=sessions) as address:
-            results[revision] = suite.run(command, revision, address, tmp_path / revision)
+            results[revision] = suite.run(revision, address, tmp_path / revision)
     required = [
         scenario
         for scenarios in results.values()

