@@ -94,6 +94,7 @@ def refusal(text: str, line: bytes = b"{}") -> JSONRPCError:
             case {"result": _} | {"error": _}:
                 pass  # An answer: its id is that of a request of ours.
             case {"id": str() | int() as found} if not isinstance(found, bool):
+                str(found).encode()  # Half a surrogate pair cannot be sent back.
                 request_id = found
     except (ValueError, RecursionError) as error:
         code, message = PARSE_ERROR, f"A line is not JSON: {type(error).__name__}"

@@ -1,9 +1,9 @@
 """The stdio transport: one JSON-RPC message a line on standard input and output.
 
-On POSIX, where both are pipes or sockets, the event loop itself waits for them, which moves twice
-the messages of the SDK's worker threads. Elsewhere (files, terminals, Windows) the SDK's transport
-serves. The contract is the SDK's: UTF-8, and the standard descriptors are diverted while serving,
-so that nothing a handler or a child process prints can break the protocol.
+On POSIX the event loop itself waits for them, which moves twice the messages of the SDK's worker
+threads, and can be interrupted while it does. On Windows the SDK's transport serves. The contract
+is the SDK's: UTF-8, and the standard descriptors are diverted while serving, so that nothing a
+handler or a child process prints can break the protocol.
 """
 
 import asyncio
@@ -35,8 +35,9 @@ from mcp.types import (
     jsonrpc_message_adapter,
 )
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
-from . import end_subscriptions, refusal
+from . import end_subscriptions, internal_error, refusal
 
 if sys.platform != "win32":
     import fcntl
@@ -63,7 +64,7 @@ async def serve_stdio(server: Server[Any], *, grace: float) -> None:
     if not _claim.acquire(blocking=False):
         raise RuntimeError("another transport of this process serves standard input")
     try:
-        if not (_is_pipe(0) and _is_pipe(1)):
+        if sys.platform == "win32":
             async with stdio_server() as (read_stream, write_stream):
                 await server.run(read_stream, write_stream, options)
             return
@@ -81,13 +82,6 @@ async def serve_stdio(server: Server[Any], *, grace: float) -> None:
                 await writer.finish(grace)
     finally:
         _claim.release()
-
-
-def _is_pipe(descriptor: int) -> bool:
-    if sys.platform == "win32":
-        return False
-    mode = os.fstat(descriptor).st_mode
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 @contextlib.contextmanager
@@ -114,6 +108,12 @@ def _diverted() -> Iterator[tuple[int, int]]:
 def _copy(descriptor: int) -> int:
     """Return a copy that no child process inherits and that is none of the standard descriptors."""
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
+
+
+def _is_file(descriptor: int) -> bool:
+    """Return whether it never lets anyone wait: event loops cannot watch those."""
+    mode = os.fstat(descriptor).st_mode
+    return not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor))
 
 
 class _Stream:
@@ -149,6 +149,10 @@ class Writer(_Stream):
         self._unanswered: Counter[str] = Counter()
         self.asked: dict[str, RequestId] = {}
         self.closed = False
+        self._is_file = _is_file(descriptor)
+        if not self._is_file:
+            # It has nothing to be read: it becomes readable when the client closes it.
+            asyncio.get_running_loop().add_reader(descriptor, self._look)
 
     async def send(self, item: SessionMessage) -> None:
         """Queue a message; while too many bytes wait for the client, wait.
@@ -177,10 +181,18 @@ class Writer(_Stream):
             raise anyio.BrokenResourceError
 
     def put(self, message: JSONRPCMessage) -> None:
-        """Queue a message; those of one turn of the event loop are written together."""
+        """Queue a message; those of one turn of the event loop are written together.
+
+        Raises:
+            MCPError: -32603 for text that cannot be sent.
+        """
         if self.closed:
             return
-        self._waiting += message.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        try:
+            line = message.model_dump_json(by_alias=True, exclude_unset=True)
+        except PydanticSerializationError as error:  # Half a surrogate pair is no UTF-8.
+            raise internal_error("an answer", error) from error
+        self._waiting += line.encode()
         self._waiting += b"\n"
         if len(self._waiting) > HIGH_WATER_MARK:
             self._has_room.clear()
@@ -218,7 +230,13 @@ class Writer(_Stream):
         self._stop()
 
     def _is_gone(self) -> bool:
-        return any(event & ~select.POLLOUT for _, event in self._poll.poll(0)) or self.closed
+        gone = select.POLLERR | select.POLLHUP
+        return any(event & gone for _, event in self._poll.poll(0)) or self.closed
+
+    def _look(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        if self._is_gone():
+            self._stop()
 
     def _flush(self) -> None:
         written, end = 0, min(len(self._waiting), FLUSH_LIMIT)
@@ -233,7 +251,9 @@ class Writer(_Stream):
             return
         del self._waiting[:written]
         loop = asyncio.get_running_loop()
-        if self._waiting:
+        if self._waiting and self._is_file:
+            loop.call_soon(self._flush)
+        elif self._waiting:
             loop.add_writer(self._descriptor, self._flush)
         else:
             loop.remove_writer(self._descriptor)
@@ -242,7 +262,9 @@ class Writer(_Stream):
             self._has_room.set()
 
     def _stop(self) -> None:
-        asyncio.get_running_loop().remove_writer(self._descriptor)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._descriptor)
+        loop.remove_writer(self._descriptor)
         self._waiting.clear()
         self.closed = True
         for event in (self._answered, self._has_room, self._wake):
@@ -268,6 +290,7 @@ class Reader(_Stream):
         self._grace = grace
         self._lines: deque[bytes] = deque()
         self._rest = bytearray()
+        self._is_file = _is_file(descriptor)
         self._skipping = False
         self._ended = False
 
@@ -302,6 +325,9 @@ class Reader(_Stream):
                 _, request_id = self._writer.asked.popitem()
                 gone = ErrorData(code=CONNECTION_CLOSED, message="The client has gone")
                 return SessionMessage(JSONRPCError(jsonrpc="2.0", id=request_id, error=gone))
+            if self._is_file:
+                self._read()
+                continue
             asyncio.get_running_loop().add_reader(self._descriptor, self._read)
             await self._wake.wait()
             self._wake.clear()
