@@ -1,6 +1,7 @@
 """Tools that do what handlers do on a bad day: wait, fail, write to standard output."""
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pydantic import Field
 from ..lifespan import Context
 from ..runtime import ToolError
 from ..runtime.tools import Model, Tool
+
+logger = logging.getLogger(__name__)
 
 
 class WaitArguments(Model):
@@ -117,6 +120,17 @@ async def refuse(arguments: Text, context: Context) -> Nothing:
     raise ToolError(arguments.text)
 
 
+async def record(arguments: Text, context: Context) -> Text:
+    """Write to the log that it was called, and answer the same."""
+    logger.info("recorded %s", arguments.text)
+    return arguments
+
+
+async def record_if_confirmed(arguments: Text, context: Context) -> Text:
+    """Do the same, if the user agrees."""
+    return await record(arguments, context)
+
+
 async def tasks(arguments: Nothing, context: Context) -> Count:
     """Tell how many tasks there are, this call among them."""
     return Count(count=len(asyncio.all_tasks()))
@@ -136,6 +150,7 @@ PROBES: Final[tuple[Tool[Any, Any], ...]] = tuple(
         arguments=arguments,
         result=result,
         handler=handler,
+        confirm="Shall it be written down?" if handler is record_if_confirmed else None,
         time_limit=3600,
     )
     for handler, arguments, result in (
@@ -146,6 +161,8 @@ PROBES: Final[tuple[Tool[Any, Any], ...]] = tuple(
         (answer_large, Size, Text),
         (fail, Text, Nothing),
         (refuse, Text, Nothing),
+        (record, Text, Text),
+        (record_if_confirmed, Text, Text),
         (tasks, Nothing, Count),
         (leak, Nothing, Count),
     )
