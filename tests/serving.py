@@ -88,16 +88,19 @@ class Installed:
 
     @asynccontextmanager
     async def over_stdio(
-        self, era: str = "2026-07-28", **settings: object
+        self, era: str = "2026-07-28", *, limit: int = LONGEST_LINE, **settings: object
     ) -> AsyncIterator["Wire"]:
-        """Start the server over stdio, and kill it at the end if it still runs."""
+        """Start the server over stdio, and kill it at the end if it still runs.
+
+        No answer may be longer than `limit`; twice as much is read before anyone asks for it.
+        """
         process = await asyncio.create_subprocess_exec(
             self.command,
             env=self.environment(**settings),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            limit=LONGEST_LINE,
+            limit=limit,
         )
         wire = Wire(process, era)
         try:
