@@ -49,12 +49,14 @@ def run_uv(directory: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def install_beside_us(project: Project, environment: Path) -> Path:
-    """Install a project and its command for real, but nothing that it needs: that is here already.
+def install_beside_us(source: Project | Path, environment: Path) -> Path:
+    """Install a project or a package for real, but nothing that it needs: that is here already.
 
     It is the cheapest environment there is (two seconds), and its packages have their bytecode.
     """
-    run_uv(project.path, "venv", "--quiet", f"--python={OUR_PYTHON}", str(environment))
+    directory = environment.parent
+    directory.mkdir(parents=True, exist_ok=True)
+    run_uv(directory, "venv", "--quiet", f"--python={OUR_PYTHON}", str(environment))
     python = python_of(environment)
     # Not only a path: addsitedir() also obeys the .pth files in it, such as coverage's.
     packages = (
@@ -62,9 +64,9 @@ def install_beside_us(project: Project, environment: Path) -> Path:
     )
     (site_packages(environment) / "beside.pth").write_text("\n".join(packages) + "\n")
     run_uv(
-        project.path,
+        directory,
         *("pip", "install", "--quiet", "--no-deps", "--no-build-isolation"),
-        *(f"--python={python}", "."),
+        *(f"--python={python}", str(source.path if isinstance(source, Project) else source)),
     )
     return python
 
