@@ -62,10 +62,8 @@ def python(requirements: Path) -> Path:
     with _installing(target, f"{sys.version}\n{requirements.read_text('utf-8')}") as missing:
         if missing:
             _uv("venv", "--quiet", f"--python={sys.executable}", str(target))
-            _uv(
-                *("pip", "install", "--quiet", "--compile-bytecode"),
-                *(f"--python={target}", f"--requirements={requirements}"),
-            )
+            where = (f"--python={target}", f"--requirements={requirements}")
+            _uv("pip", "install", "--quiet", *where)
     return target
 
 
