@@ -77,6 +77,14 @@ async def serve_stdio(server: Server[Any], *, grace: float) -> None:
             except asyncio.CancelledError:
                 grace = min(grace, 1)  # The process was told to stop.
                 raise
+            except BaseExceptionGroup as group:
+                # So the SDK fails when it is cancelled while it hands over a message.
+                task = asyncio.current_task()
+                _, others = group.split(anyio.BrokenResourceError)
+                if others is not None or task is None or not task.cancelling():
+                    raise
+                grace = min(grace, 1)
+                raise asyncio.CancelledError from group
             finally:
                 reader.stop()
                 await writer.finish(grace)
