@@ -148,7 +148,8 @@ async def converse(
     done = await _run(
         *program.command, json.dumps(targets), directory=program.directory, sent=program.script
     )
-    assert done.status == 0, done.errors
+    # The server's own log is in there, too, where the client has started it.
+    assert (done.status, done.errors) == (0, "")
     return dict(zip(chosen, json.loads(done.output), strict=True))
 
 

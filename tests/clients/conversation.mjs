@@ -4,7 +4,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 const [, , version, targets] = process.argv;
 const sdk = version === "1" ? await sdk1() : await sdk2();
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-PATIENCE = 30
+PATIENCE = 60
 
 type Connect = Callable[[dict[str, Any]], AbstractAsyncContextManager[Client]]
 
