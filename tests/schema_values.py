@@ -171,7 +171,7 @@ def _pattern(engines_agree: bool) -> Check:
 
 def _multiple(allowed: float) -> Check:
     def check(_: Any, step: float, number: Any, _schema: Schema) -> Iterator[ValidationError]:
-        if isinstance(number, int | float) and not isinstance(number, bool):
+        if TYPES.is_type(number, "number"):
             rest = Fraction(number) % Fraction(step)
             if min(rest, Fraction(step) - rest) > abs(Fraction(number)) * Fraction(allowed):
                 yield ValidationError("multipleOf")
