@@ -8,6 +8,7 @@ import sys
 from typing import Any, Final
 
 import anyio
+from mcp.types import InputRequiredResult
 from pydantic import Field
 
 from ..lifespan import Context
@@ -131,6 +132,13 @@ async def record_if_confirmed(arguments: Text, context: Context) -> Text:
     return await record(arguments, context)
 
 
+async def remember(arguments: Text, context: Context) -> Text | InputRequiredResult:
+    """Ask to be called again, and answer what the first call was given."""
+    if (state := (context.params or {}).get("requestState")) is None:
+        return InputRequiredResult(request_state=arguments.text)
+    return Text(text=state)
+
+
 async def tasks(arguments: Nothing, context: Context) -> Count:
     """Tell how many tasks there are, this call among them."""
     return Count(count=len(asyncio.all_tasks()))
@@ -163,6 +171,7 @@ PROBES: Final[tuple[Tool[Any, Any], ...]] = tuple(
         (refuse, Text, Nothing),
         (record, Text, Text),
         (record_if_confirmed, Text, Text),
+        (remember, Text, Text),
         (tasks, Nothing, Count),
         (leak, Nothing, Count),
     )
