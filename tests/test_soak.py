@@ -37,7 +37,7 @@ def test_the_tools_for_it_are_written_as_their_owner_would(
 async def test_after_some_seconds_of_load_the_servers_are_what_they_were(
     interactive: Installed,
 ) -> None:
-    soak = Soak(interactive, rate=40)
+    soak = Soak(interactive, rate=40, compared=50)
     records = await soak.run(15, print)
     print(table(records))
     assert judge(records, soak.faults) == []
@@ -46,7 +46,7 @@ async def test_after_some_seconds_of_load_the_servers_are_what_they_were(
 @needs_proc
 @pytest.mark.parametrize("kind", ["stdio 2025-11-25", "HTTP"])
 async def test_a_server_that_leaks_is_found(interactive: Installed, kind: str) -> None:
-    soak = Soak(interactive, rate=60, kinds=[kind], leaking=True, patience=1)
+    soak = Soak(interactive, rate=60, kinds=[kind], leaking=True, compared=10, patience=1)
     found = "\n".join(judge(await soak.run(5, print), soak.faults))
     assert soak.faults == []
     for what in ("tasks", "descriptors"):

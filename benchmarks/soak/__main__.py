@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.soak.load import Soak
+from benchmarks.soak.load import KINDS, Soak
 from benchmarks.soak.verdict import Record, judge, table
 from rendering import copy, copy_template
 from serving import Installed, with_probes
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="soak-") as directory:
         installed = install(Path(directory))
-        soak = Soak(installed, options.rate)
+        soak = Soak(installed, options.rate, options.only or KINDS)
         _say(f"{options.minutes:g} minutes, {options.rate:g} operations in a second")
         records = asyncio.run(soak.run(options.minutes * 60, _say))
     print(table(records))
@@ -74,6 +74,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60, help="how long (60)")
     parser.add_argument(
         "--rate", type=float, default=30, help="operations in a second, of all clients (30)"
+    )
+    parser.add_argument(
+        "--only", action="append", choices=KINDS, help="only this server; may be repeated"
     )
     parser.add_argument("--samples", type=Path, help="a file for all samples, as lines of JSON")
     return parser.parse_args(arguments)

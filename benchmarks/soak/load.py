@@ -21,10 +21,10 @@ STDIO = {f"stdio {era}": era for era in ERAS}
 HTTP = {"HTTP": 0, "HTTP with sessions": 20}
 """The servers over HTTP, and how many sessions each has room for."""
 
+KINDS = (*STDIO, *HTTP)
+
 MOST_FAULTS = 20
 """More say nothing new: the load ends."""
-
-_COMPARED = 50  # Calls of the server that is old by now, and as many of a fresh one.
 
 
 @dataclass(slots=True)
@@ -82,9 +82,11 @@ class Soak:
     installed: Installed
     rate: float
     """Operations in a second, all clients together."""
-    kinds: Sequence[str] = (*STDIO, *HTTP)
+    kinds: Sequence[str] = KINDS
     leaking: bool = False
     """Whether the server loses something now and then: planted, to see that it is found."""
+    compared: int = 200
+    """Calls of a server that is old by now, and as many of a fresh one."""
     patience: float = PATIENCE
     """Seconds that what is left of the load has to end by itself."""
     faults: list[str] = field(default_factory=list)
@@ -197,13 +199,28 @@ class Soak:
     async def _compare(self, servers: list[Server], records: list[Record]) -> None:
         """Measure each server in turns with one of its kind that has just been started."""
         for aged, record in zip(servers, records, strict=True):
-            async with self._start(aged.name) as fresh:
+            async with self._start(aged.name) as fresh, AsyncExitStack() as stack:
                 await self._warm_up(fresh)
-                for _ in range(_COMPARED):
-                    for server, taken in ((aged, record.aged), (fresh, record.fresh)):
+                # Clients that are new to both, where that can be: they are not what is measured.
+                turns = [
+                    (await stack.enter_async_context(_newcomer(aged)), record.aged),
+                    (await stack.enter_async_context(_newcomer(fresh)), record.fresh),
+                ]
+                for _ in range(self.compared):
+                    for one, taken in turns:
                         begin = time.perf_counter()
-                        await count_words(server.guests[-1])
+                        await count_words(one)
                         taken.append((time.perf_counter() - begin) * 1000)
+                    turns.reverse()
+
+
+@asynccontextmanager
+async def _newcomer(server: Server) -> AsyncIterator[Guest]:
+    if server.connect is None:
+        yield server.guests[-1]
+        return
+    async with server.connect(server.guests[-1].era) as one:
+        yield one
 
 
 async def break_off(server: Server) -> None:
