@@ -16,28 +16,32 @@ from serving import PATIENCE, Installed, Wire
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="what links do on POSIX")
 
-READS = 3000
+READS = 1500
 INSIDE = "inside"
 SWAPPING = """
 import os, sys
-root, outside, file = sys.argv[1:]
-os.chdir(root)
+outside, file = sys.argv[1:]
+
+def link(name, target):
+    os.symlink(target, "new")
+    os.rename("new", name)
+
 while True:
-    # A file that is a link to the secret for a while, and a link to a file that leads out.
-    for target in ("swapped.txt", "link.txt"):
-        os.symlink(f"{outside}/{file}", "new")
-        os.rename("new", target)
+    # A file becomes a link to the secret, and a link to a file one that leads out.
+    link("swapped.txt", f"{outside}/{file}")
+    link("link.txt", f"{outside}/{file}")
+    # A directory becomes a link to the one outside.
+    os.rename("directory", "kept")
+    os.symlink(outside, "directory")
     with open("new", "w") as new:
         new.write("inside")
     os.rename("new", "swapped.txt")
-    os.symlink("plain.txt", "new")
-    os.rename("new", "link.txt")
-    # A directory that is a link to the one outside.
-    os.rename("directory", "kept")
-    os.symlink(outside, "directory")
+    link("link.txt", "plain.txt")
     os.unlink("directory")
     os.rename("kept", "directory")
-    # A file that grows and shrinks while it is read.
+"""
+GROWING = """
+while True:
     for size in (10, 300_000, 2_000_000):
         with open("growing.txt", "w") as growing:
             growing.write("x" * size)
@@ -57,10 +61,11 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def swapping(root: Path) -> Iterator[None]:
+def changing(root: Path, how: str) -> Iterator[None]:
     """Change the files all the time, from another process."""
     with subprocess.Popen(
-        [sys.executable, "-c", SWAPPING, str(root), str(root.parent), FILE],
+        [sys.executable, "-c", how, str(root.parent), FILE],
+        cwd=root,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
@@ -115,7 +120,7 @@ async def test_what_becomes_a_link_while_it_is_read_is_never_the_secret(
     seen: Counter[tuple[str, str]] = Counter()
     async with replace(server, workspace=workspace).over_stdio() as wire:
         await wire.hello()
-        with swapping(workspace):
+        with changing(workspace, SWAPPING):
             async with asyncio.timeout(2 * PATIENCE):
                 # Until each file was met in both states, and often.
                 while len(seen) < 2 * len(FILES) or seen.total() < READS:
@@ -134,7 +139,7 @@ async def test_a_file_that_grows_while_it_is_read_is_read_or_too_large(
     seen: Counter[str] = Counter()
     async with replace(server, workspace=workspace).over_stdio() as wire:
         await wire.hello()
-        with swapping(workspace):
+        with changing(workspace, GROWING):
             async with asyncio.timeout(2 * PATIENCE):
                 while len(seen) < 2 or seen.total() < 100:
                     answer = await wire.call("resources/read", {"uri": uri})
