@@ -13,7 +13,7 @@ from mcp.types import (
 )
 
 from serving import CLIENT, Installed, Wire, request
-from watching import memory, needs_proc
+from watching import memory, needs_proc, running
 
 LONGEST_LINE = 64 * 1024 * 1024  # As runtime/stdio.py has it.
 
@@ -211,15 +211,6 @@ async def test_large_messages_pass_and_larger_ones_leave_no_trace(
 
 
 # Cancellation -----------------------------------------------------------------
-
-
-async def running(wire: Wire, count: int) -> dict[str, Any]:
-    """Wait until so many calls of `wait` are running, and return what is known of them."""
-    while True:
-        found: dict[str, Any] = (await wire.tool("waiting"))["result"]["structuredContent"]
-        if found["running"] == count:
-            return found
-        await asyncio.sleep(0.02)
 
 
 def cancel(wire: Wire, request_id: object) -> None:

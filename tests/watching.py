@@ -1,15 +1,25 @@
-"""What the system tells of a process (Linux)."""
+"""What the probes and the system (Linux) tell of a server that runs."""
 
 import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from serving import PATIENCE
+from serving import PATIENCE, Wire
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc to read")
+
+
+async def running(wire: Wire, count: int) -> dict[str, Any]:
+    """Wait until so many calls of `wait` are running, and return what is known of them."""
+    while True:
+        found: dict[str, Any] = (await wire.tool("waiting"))["result"]["structuredContent"]
+        if found["running"] == count:
+            return found
+        await asyncio.sleep(0.02)
 
 
 def memory(pid: int, figure: str = "VmRSS") -> float:
