@@ -4,19 +4,22 @@ import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
+from mcp.types import PROTOCOL_VERSION_META_KEY
 
 import declarations
 import fuzzing
 import schema_values
 from rendering import copy
-from serving import Installed, Wire, request
+from serving import PATIENCE, Installed, Wire, request
 from test_declared import EXAMPLES, answers_of, many
 
 # Lines ------------------------------------------------------------------------------------------
@@ -38,6 +41,69 @@ async def wire(server: Installed, era: str) -> AsyncIterator[Wire]:
 @example(sent=[b'{"jsonrpc": "2.0", "id": "\\ud800", "method": "ping"}'])  # It ended the process.
 async def test_each_line_is_answered_as_json_rpc_says(wire: Wire, sent: list[bytes]) -> None:
     await fuzzing.converse(wire, sent)
+
+
+@dataclass(slots=True)
+class Posting:
+    """A client of HTTP, and the endpoint it posts to."""
+
+    client: httpx2.AsyncClient
+    url: str
+
+    async def post(self, content: bytes, headers: dict[str, str]) -> list[dict[str, Any]]:
+        """Post a body and return the messages that come back, as JSON or as events."""
+        accepted = {"accept": "application/json, text/event-stream"}
+        typed = accepted | {"content-type": "application/json"} | headers
+        response = await self.client.post(self.url, content=content, headers=typed)
+        assert response.status_code < 500, response.text
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            lines = response.text.splitlines()
+            return [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+        return [response.json()] if response.text.startswith("{") else []
+
+
+@pytest.fixture
+async def posting(server: Installed) -> AsyncIterator[Posting]:
+    async with (
+        server.over_http(tool_timeout=5) as listening,
+        httpx2.AsyncClient(timeout=PATIENCE) as client,
+    ):
+        yield Posting(client, listening.url)
+        assert listening.process.returncode is None
+        assert b"Traceback" not in listening.log
+
+
+def headers_of(message: Any) -> dict[str, str]:
+    """Return the headers that repeat parts of a message (SEP-2243)."""
+    params = message.get("params") if isinstance(message, dict) else None
+    if not isinstance(params, dict):
+        return {}
+    found = {"mcp-method": message.get("method"), "mcp-name": params.get("name", params.get("uri"))}
+    if isinstance(meta := params.get("_meta"), dict):
+        found["mcp-protocol-version"] = meta.get(PROTOCOL_VERSION_META_KEY)
+    return {
+        name: text
+        for name, text in found.items()
+        if isinstance(text, str) and re.fullmatch("[!-~]{1,200}", text)
+    }
+
+
+@fuzzing.search(150)
+@given(message=fuzzing.messages())
+async def test_each_body_is_answered_over_http(posting: Posting, message: Any) -> None:
+    sent = fuzzing.line(message)
+    expected = fuzzing.Expected()
+    expected.add(sent)
+    found = await posting.post(sent, headers_of(message))
+    answers = [answer for answer in found if "method" not in answer]
+    for answer in answers:
+        fuzzing.check(answer, over_http=True)
+        # What is no message is refused by the transport, which looks for no id in it.
+        assert answer.get("id") is None or expected.by_id[json.dumps(answer["id"])] == 1
+    assert len(answers) == 1 if expected.by_id else len(answers) <= 1
+    valid = request(1, "tools/call", {"name": "waiting", "arguments": {}})
+    (answer,) = await posting.post(fuzzing.line(valid), headers_of(valid))
+    assert "result" in answer
 
 
 # Arguments --------------------------------------------------------------------------------------
