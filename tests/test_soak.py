@@ -44,15 +44,15 @@ async def test_after_some_seconds_of_load_the_servers_are_what_they_were(
 
 
 @needs_proc
-@pytest.mark.parametrize("kind", ["stdio 2025-11-25", "HTTP"])
-async def test_a_server_that_leaks_is_found(interactive: Installed, kind: str) -> None:
-    soak = Soak(interactive, rate=60, kinds=[kind], leaking=True, compared=10, patience=1)
+async def test_a_server_that_leaks_is_found(interactive: Installed) -> None:
+    kinds = ["HTTP"]
+    soak = Soak(interactive, rate=60, kinds=kinds, leaking=True, compared=10, patience=1)
     found = "\n".join(judge(await soak.run(5, print), soak.faults))
     assert soak.faults == []
     for what in ("tasks", "descriptors"):
-        assert f"{kind}: from the second quarter to the last the {what} grew" in found
+        assert f"HTTP: from the second quarter to the last the {what} grew" in found
         assert f" {what}, before it" in found
-    assert f"{kind}: the memory grew by" in found
+    assert "HTTP: the memory grew by" in found
 
 
 # The verdict ------------------------------------------------------------------------------------
@@ -117,8 +117,8 @@ def without_calls(record: Record) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[Record], None], Sequence[str]]] = {
-    # 0.1 MiB in half a minute are 12 MiB in an hour.
-    "memory": (growing(memory=0.1), ["the memory grew by 5.8 MiB"]),
+    # 0.2 MiB in half a minute are 24 MiB in an hour.
+    "memory": (growing(memory=0.2), ["the memory grew by 11.9 MiB"]),
     "descriptors that stay": (growing(descriptors=1), ["the descriptors grew from"]),
     "tasks that stay": (growing(tasks=1), ["the tasks grew from"]),
     "children that stay": (growing(children=1), ["the children grew from"]),
