@@ -106,6 +106,23 @@ NEARLY = (
 )  # fmt: skip
 
 
+def of_other_type(value: Any) -> st.SearchStrategy[Any]:
+    """The value as another type has it."""
+    return st.sampled_from([str(value), [value], {"value": value}, None, bool(value)])
+
+
+def with_points(value: Any) -> Any:
+    """Return the same with a point in each number, as some languages write them: 5.0 is 5."""
+    match value:
+        case int() if not isinstance(value, bool) and abs(value) < 2**53:
+            return float(value)
+        case dict():
+            return {name: with_points(part) for name, part in value.items()}
+        case list():
+            return [with_points(part) for part in value]
+    return value
+
+
 def arguments(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
     """Arguments for a tool: valid, with a few changes, or anything that can be sent."""
     return some_arguments(schema).filter(is_sendable)
@@ -121,11 +138,14 @@ def is_sendable(found: Any) -> bool:
 @st.composite
 def some_arguments(draw: st.DrawFn, schema: Schema) -> dict[str, Any]:
     valid: dict[str, Any] = draw(objects(schema, schema))
-    kind = draw(st.sampled_from(["valid", "near", "near", "changed", "changed", "junk"]))
+    kind = draw(st.sampled_from(["valid", "near", "near", "other", "changed", "changed", "junk"]))
     if kind == "changed":
         return draw(changed(valid, most=2))
     if kind == "junk" and schema.get("properties"):
         return valid | {draw(st.sampled_from(sorted(schema["properties"]))): draw(junk())}
+    if kind == "other" and valid:
+        name = draw(st.sampled_from(sorted(valid)))
+        return valid | {name: draw(of_other_type(valid[name]))}
     if kind == "near" and valid:
         return valid | {draw(st.sampled_from(sorted(valid))): draw(st.sampled_from(NEARLY))}
     return valid

@@ -36,7 +36,7 @@ async def wire(server: Installed, era: str) -> AsyncIterator[Wire]:
         assert b"Traceback" not in wire.log
 
 
-@fuzzing.search(150)
+@fuzzing.search(250)
 @given(sent=st.lists(fuzzing.lines(), min_size=1, max_size=6))
 @example(sent=[b'{"jsonrpc": "2.0", "id": "\\ud800", "method": "ping"}'])  # It ended the process.
 async def test_each_line_is_answered_as_json_rpc_says(wire: Wire, sent: list[bytes]) -> None:
@@ -184,6 +184,18 @@ async def test_declared_tools_accept_what_their_schemas_accept(declared: Install
         schemas = await schemas_of(wire)
         assert len(schemas) > 30
         await search_tools(wire, schemas, 25)
+
+
+async def test_integers_may_be_written_with_a_point(declared: Installed) -> None:
+    accepted = 0
+    async with declared.over_stdio() as wire:
+        for name, schema in (await schemas_of(wire)).items():
+            for arguments in fuzzing.some(schema_values.values(schema), 5):
+                pointed = schema_values.with_points(arguments)
+                if json.dumps(pointed) != json.dumps(arguments):
+                    result = await call(wire, name, pointed)
+                    accepted += check_call(schema, pointed, result) == "accepted"
+    assert accepted > 10
 
 
 async def test_mocks_fit_the_schemas_of_their_results(declared: Installed) -> None:
