@@ -17,6 +17,8 @@ from mcp.types import PROTOCOL_VERSION_META_KEY
 
 import declarations
 import fuzzing
+import json_rpc
+import schema_readings
 import schema_values
 from rendering import copy
 from serving import PATIENCE, Installed, Wire, request
@@ -40,7 +42,7 @@ async def wire(server: Installed, era: str) -> AsyncIterator[Wire]:
 @given(sent=st.lists(fuzzing.lines(), min_size=1, max_size=6))
 @example(sent=[b'{"jsonrpc": "2.0", "id": "\\ud800", "method": "ping"}'])  # It ended the process.
 async def test_each_line_is_answered_as_json_rpc_says(wire: Wire, sent: list[bytes]) -> None:
-    await fuzzing.converse(wire, sent)
+    await json_rpc.converse(wire, sent)
 
 
 @dataclass(slots=True)
@@ -92,12 +94,12 @@ def headers_of(message: Any) -> dict[str, str]:
 @given(message=fuzzing.messages())
 async def test_each_body_is_answered_over_http(posting: Posting, message: Any) -> None:
     sent = fuzzing.line(message)
-    expected = fuzzing.Expected()
+    expected = json_rpc.Expected()
     expected.add(sent)
     found = await posting.post(sent, headers_of(message))
     answers = [answer for answer in found if "method" not in answer]
     for answer in answers:
-        fuzzing.check(answer, over_http=True)
+        json_rpc.check(answer, over_http=True)
         # What is no message is refused by the transport, which looks for no id in it.
         assert answer.get("id") is None or expected.by_id[json.dumps(answer["id"])] == 1
     assert len(answers) == 1 if expected.by_id else len(answers) <= 1
@@ -145,20 +147,20 @@ async def call(wire: Wire, name: str, arguments: dict[str, Any]) -> dict[str, An
 def check_call(schema: dict[str, Any], arguments: dict[str, Any], result: dict[str, Any]) -> str:
     """Check that what fits is accepted, and what does not is refused by the names of its fields."""
     understood = json.loads(fuzzing.line(arguments))
-    verdict = schema_values.verdict(schema, understood)
+    verdict = schema_readings.verdict(schema, understood)
     text = "\n".join(part["text"] for part in result["content"])
     ran = not result.get("isError") or RAN.search(text) is not None
     assert verdict in (ran, None), f"{arguments} should be {verdict}: {text}"
     if ran:
         return "accepted"
-    fuzzing.check_text(text)
+    json_rpc.check_text(text)
     assert result["isError"]
     lines = text.splitlines()
     assert len(lines) <= 21
     assert all(len(line) < 400 and "https://" not in line for line in lines), text
     if verdict is False and not text.endswith(" more"):
         named = {re.split(r"[.:]", line)[0] for line in lines}
-        for field in schema_values.wrong_fields(schema, understood):
+        for field in schema_readings.wrong_fields(schema, understood):
             is_short = re.fullmatch(r"\w{1,40}", field)
             assert field in named or not is_short, f"{field!r} is not named: {text}"
     return "refused" if verdict is False else "open"
