@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
 from mcp.client import ClientRequestContext
 from mcp.types import INVALID_PARAMS, ElicitRequestParams, ElicitResult
 
@@ -162,7 +162,14 @@ async def test_a_session_is_unknown_to_other_replicas(server: Installed) -> None
         status, session = await open_session(second)
         assert status == 200
         assert (await exchange(second, post(OLDER, headers=session))).status == 200
+        # The SDK's client says so to its user.
+        async with Client(proxy.url, mode="legacy") as client:
+            if len(proxy.served) % 2 == 0:
+                proxy.served.append(0)  # The first is where its session is.
+            with pytest.raises(MCPError, match="Session not found"):
+                await client.list_tools()
         # Newer clients have none, and do not care who else there is.
+        proxy.served.clear()
         async with Client(proxy.url, mode="auto") as client:
             for _ in range(4):
                 await client.list_tools()
