@@ -107,6 +107,12 @@ def test_each_list_alone_and_empty_lists_render(
     checks.check_tests(project, "-x", *checks.QUICK_TESTS, "tests/test_declared.py")
 
 
+def test_tools_without_a_field_import_nothing_for_it(template: Path, tmp_path: Path) -> None:
+    tools = [{"name": "restart", "description": "Restart the server."}]
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", tools=tools)
+    checks.check_style(project)
+
+
 def test_what_is_declared_comes_in_the_order_of_the_names(template: Path, tmp_path: Path) -> None:
     declared = answers_of(ROOT / "examples" / "notes.yml")
     project = copy(template, tmp_path / "one", **declared)
