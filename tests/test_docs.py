@@ -1,5 +1,6 @@
 """What the README and the docs say, compared with what is true."""
 
+import ast
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+FUNCTIONS = (ast.AsyncFunctionDef, ast.FunctionDef)
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -85,3 +87,30 @@ def test_the_walk_to_a_first_server_leads_there(tmp_path: Path) -> None:
             named = re.findall(r"in `([^`]+/[^`]+)`:", text[: match.start()])
             (here / named[-1]).write_text(body)
     assert '"weather-server"' in done.stdout
+
+
+FAULTS = ("escape", "faults", "fuzzing", "installs", "resolutions", "soak")
+
+
+@pytest.mark.quick
+def test_what_it_withstands_is_what_was_tested() -> None:
+    """Each line names its test, below the file that has it, and each such test has its line."""
+    tested: dict[str, str] = {}
+    for path in sorted(ROOT.glob("tests/test_*.py")):
+        if path.stem.removeprefix("test_").startswith(FAULTS):
+            nodes = ast.parse(path.read_text("utf-8")).body
+            functions = (node for node in nodes if isinstance(node, FUNCTIONS))
+            tested |= {node.name: path.name for node in functions if node.name.startswith("test_")}
+    del tested["test_the_tools_for_it_are_written_as_their_owner_would"]
+    named: dict[str, set[str]] = {}
+    files: set[str] = set()
+    for line in page("docs/withstands.md").splitlines():
+        if line.startswith("|") and not line.startswith(("| fault |", "|---")):
+            assert re.fullmatch(r"\| [^|]+ \| [^|]+ \| `test_\w+` \|", line), line
+            named[line.split("`")[-2]] = files
+        elif found := re.findall(r"`tests/(test_\w+\.py)`", line):
+            files = set(found)
+    assert named.keys() == tested.keys()
+    assert [name for name, file in tested.items() if file not in named[name]] == []
+    (count,) = re.findall(r"lists over (\d+) faults", page("README.md"))
+    assert len(named) > int(count)

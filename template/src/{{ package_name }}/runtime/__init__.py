@@ -96,8 +96,10 @@ def refusal(text: str, line: bytes = b"{}") -> JSONRPCError:
             case {"id": str() | int() as found} if not isinstance(found, bool):
                 str(found).encode()  # Half a surrogate pair cannot be sent back.
                 request_id = found
-    except (ValueError, RecursionError) as error:
-        code, message = PARSE_ERROR, f"A line is not JSON: {type(error).__name__}"
+    except ValueError:
+        code, message = PARSE_ERROR, "A line is not JSON in UTF-8"
+    except RecursionError:
+        code, message = PARSE_ERROR, "A line is nested too deeply"
     return JSONRPCError(jsonrpc="2.0", id=request_id, error=ErrorData(code=code, message=message))
 
 
