@@ -39,7 +39,7 @@ pytestmark = pytest.mark.quick
 LISTS = ("tools", "resources", "prompts")
 SEARCH = settings(
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=list(HealthCheck),
 )
 
 type Refusal = Callable[[str, Any], str]

@@ -492,9 +492,7 @@ TOKENS = [
 ]  # fmt: skip
 HOSTILE = st.lists(st.sampled_from(TOKENS) | st.characters(), max_size=12).map("".join)
 PRINTABLE = HOSTILE.map(lambda text: "".join(filter(str.isprintable, text)).strip())
-SEARCH = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SEARCH = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @SEARCH

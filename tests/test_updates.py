@@ -176,7 +176,7 @@ def twins(declared: Sequence[Declared]) -> list[Declared]:
     derandomize=True,
     database=None,
     phases=(Phase.generate,),
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=list(HealthCheck),
 )
 @given(declarations.tools(least=1), declarations.resources(least=1), declarations.prompts(least=1))
 def test_six_lines_in_a_row_are_nowhere_else(
