@@ -134,6 +134,19 @@ async def test_nothing_is_left_of_a_thousand_clients_that_left(
         assert b"ERROR" not in listening.log
 
 
+async def test_clients_that_send_ahead_and_leave_are_noticed(server: Installed, era: str) -> None:
+    whole = call(era, "wait", {"Connection": None}, seconds=3600)
+    async with server.over_http() as listening, asyncio.timeout(PATIENCE):
+        for ahead in (whole, whole[:-9], whole[:50], whole * 5):
+            before = (await ask(listening, "waiting"))["cancelled"]
+            async with connected(listening) as (_, writer):
+                writer.write(whole)
+                await until_waiting(listening, 1)
+                writer.write(ahead)
+            assert await until_waiting(listening, 0) == before + 1
+        assert b"ERROR" not in listening.log
+
+
 # Clients that send slowly -----------------------------------------------------
 
 
