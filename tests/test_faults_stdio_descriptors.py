@@ -124,8 +124,10 @@ async def test_a_log_that_nobody_reads_stops_nothing(server: Installed) -> None:
         os.close(unread)
 
 
-async def test_a_log_that_is_read_late_is_whole(server: Installed) -> None:
+@pytest.mark.parametrize("blocks", [True, False], ids=["blocking", "not blocking"])
+async def test_a_log_that_is_read_late_is_whole(server: Installed, blocks: bool) -> None:
     late, stderr = os.pipe()
+    os.set_blocking(stderr, blocks)
     with os.fdopen(late, "rb") as readable:
         async with started(server, stderr=stderr) as process:
             os.close(stderr)

@@ -113,7 +113,7 @@ async def test_each_body_is_answered_over_http(posting: Posting, message: Any) -
 RAN = re.compile(
     r"is declared, but not implemented yet\.$|needs the user to confirm"
     r"|: (no such file|too large|binary|unreadable)$"
-    r"|^query is not a valid regular expression|^query must not repeat|simplify it$"
+    r"|^query is not a valid regular expression|^query must not be longer than|simplify it$"
 )
 """What tools say of arguments that fit."""
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import os
 import select
 import stat
@@ -45,6 +46,7 @@ if sys.platform != "win32":
 logger = logging.getLogger(__name__)
 
 LONGEST_LINE = 64 * 1024 * 1024  # Bytes; more are refused, or a client could fill the memory.
+LAST_SECOND = 1.0  # To write what waits when there is no other time left.
 HIGH_WATER_MARK = 16 * 1024 * 1024  # Bytes of answers that wait before no more requests are read.
 FLUSH_LIMIT = 1024 * 1024  # Bytes that are written before the event loop does something else.
 CHUNK_SIZE: int = getattr(select, "PIPE_BUF", 512)  # Bytes that fit whenever it is writable.
@@ -75,7 +77,7 @@ async def serve_stdio(server: Server[Any], *, grace: float) -> None:
             try:
                 await server.run(reader, writer, options)
             except asyncio.CancelledError:
-                grace = min(grace, 1)  # The process was told to stop.
+                grace = min(grace, LAST_SECOND)  # The process was told to stop.
                 raise
             except BaseExceptionGroup as group:
                 # So the SDK fails when it is cancelled while it hands over a message.
@@ -83,7 +85,7 @@ async def serve_stdio(server: Server[Any], *, grace: float) -> None:
                 _, others = group.split(anyio.BrokenResourceError)
                 if others is not None or task is None or not task.cancelling():
                     raise
-                grace = min(grace, 1)
+                grace = min(grace, LAST_SECOND)
                 raise asyncio.CancelledError from group
             finally:
                 reader.stop()
@@ -154,12 +156,14 @@ class Writer(_Stream):
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._answered = asyncio.Event()
+        self._deadline = math.inf
         self._unanswered: Counter[str] = Counter()
         self.asked: dict[str, RequestId] = {}
         self.closed = False
         self._is_file = _is_file(descriptor)
         if not self._is_file:
-            # It has nothing to be read: it becomes readable when the client closes it.
+            # The writing end of a pipe becomes readable when the client closes it. A socket or a
+            # terminal may also have input; then the end of that tells that the client is gone.
             asyncio.get_running_loop().add_reader(descriptor, self._look)
 
     async def send(self, item: SessionMessage) -> None:
@@ -222,16 +226,23 @@ class Writer(_Stream):
         self._answered.set()
 
     async def answer_all(self, grace: float) -> None:
-        """Wait for the last answers, unless the client is gone, is asked or the time is over."""
-        with anyio.move_on_after(grace):
+        """Wait for the last answers until the client is gone, a question is open, or time is over."""
+        self._deadline = min(self._deadline, anyio.current_time() + grace)
+        with anyio.CancelScope(deadline=self._deadline):
             while self._unanswered and not self.asked and not self._is_gone():
                 self._answered.clear()
                 with anyio.move_on_after(0.2):
                     await self._answered.wait()
 
     async def finish(self, grace: float) -> None:
-        """Write what waits, unless the client is gone or the time is over."""
-        with anyio.move_on_after(grace, shield=True):
+        """Write what waits, unless the client is gone or the time is over.
+
+        That is what the last answers have left of it, and a second at least for errors in their
+        place.
+        """
+        now = anyio.current_time()
+        deadline = min(now + grace, max(now + LAST_SECOND, self._deadline))
+        with anyio.CancelScope(deadline=deadline, shield=True):
             while self._waiting and not self.closed:
                 self._has_room.clear()
                 await self._has_room.wait()

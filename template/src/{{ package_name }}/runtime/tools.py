@@ -15,6 +15,7 @@ from mcp.types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    ClientCapabilities,
     ElicitRequest,
     ElicitRequestFormParams,
     ElicitResult,
@@ -208,16 +209,21 @@ def _with_integers(value: Any) -> Any:
     return value
 
 
+def has_forms(client: ClientCapabilities | None) -> bool:
+    """Return whether a client can show its user a form."""
+    if client is None or client.elicitation is None:
+        return False
+    # A client that names no mode has forms (SEP-1036).
+    return client.elicitation.form is not None or client.elicitation.url is None
+
+
 async def _confirmation(
     tool: Tool[Any, Any], context: ServerRequestContext[Any], params: CallToolRequestParams
 ) -> CallToolResult | InputRequiredResult | None:
     """Ask the user, and return nothing if they confirm; else what is answered to the call."""
     if tool.confirm is None:
         return None
-    capabilities = context.session.client_capabilities
-    elicitation = None if capabilities is None else capabilities.elicitation
-    # A client that names no mode has forms (SEP-1036).
-    if elicitation is None or (elicitation.form is None and elicitation.url is not None):
+    if not has_forms(context.session.client_capabilities):
         return _failure(
             f"{tool.name} needs the user to confirm, who cannot be asked over this connection."
         )
