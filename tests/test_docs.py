@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
+from serving import ERAS
+from test_faults_http import HOSTS, ORIGINS, wrong_requests
+from test_faults_stdio import NO_MESSAGES
+
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = (ast.AsyncFunctionDef, ast.FunctionDef)
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -114,3 +118,11 @@ def test_what_it_withstands_is_what_was_tested() -> None:
     assert [name for name, file in tested.items() if file not in named[name]] == []
     (count,) = re.findall(r"lists over (\d+) faults", page("README.md"))
     assert len(named) > int(count)
+
+
+def test_what_it_withstands_has_the_figures_of_the_tests() -> None:
+    text = page("docs/withstands.md")
+    assert f"| {len(NO_MESSAGES)} lines that are no message" in text
+    assert f"| {len(HOSTS)} values of `Host` and {len(ORIGINS)} of `Origin`" in text
+    for era in ERAS:
+        assert f"| {len(wrong_requests(era))} wrong requests" in text
