@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import heapq
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,10 +29,10 @@ from mcp.types import (
 from mcp.types import Resource as ResourceDescription
 from mcp.types import ResourceTemplate as ResourceTemplateDescription
 
-from . import ResourceNotFoundError, contained, quoted
+from .errors import ResourceNotFoundError, mcp_errors, safe_repr
 
 PAGE_SIZE = 100
-_MOST_COMPLETIONS = 100  # The specification's limit for one answer.
+MAX_COMPLETIONS = 100  # The specification's limit for one answer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,8 @@ class TypedContent:
 type Content = str | bytes | TypedContent | ReadResourceResult | InputRequiredResult
 """What a provider returns: text, binary data, or a result that is sent as it is."""
 
-
 type Lister = Callable[[ServerRequestContext[Any]], Awaitable[Sequence[ResourceDescription]]]
 """Returns the resources of a template that exist."""
-
 
 type Completer = Callable[[ServerRequestContext[Any], str], Awaitable[Sequence[str]]]
 """Takes the context and what was typed so far; returns the values that begin so."""
@@ -107,18 +106,28 @@ class ResourceTemplate:
 
 
 class ResourceSet:
-    """The resources of a catalog."""
+    """The resources of a catalog, whose functions have `time_limit` seconds for a request."""
 
     def __init__(
-        self, resources: Sequence[Resource], templates: Sequence[ResourceTemplate]
+        self,
+        resources: Sequence[Resource],
+        templates: Sequence[ResourceTemplate],
+        *,
+        time_limit: float,
     ) -> None:
         self._resources = {resource.uri: resource for resource in resources}
         if len(self._resources) < len(resources):
             raise ValueError("two resources in the catalog have the same URI")
         self._templates = templates
-        self._fixed = [_describe(resource) for resource in resources]
+        self._time_limit = time_limit
+        self._fixed = [
+            ResourceDescription(uri=resource.uri, **_shown(resource)) for resource in resources
+        ]
         self._template_listing = ListResourceTemplatesResult(
-            resource_templates=[_describe_template(template) for template in templates]
+            resource_templates=[
+                ResourceTemplateDescription(uri_template=one.uri_template, **_shown(one))
+                for one in templates
+            ]
         )
 
     async def list_resources(
@@ -127,11 +136,15 @@ class ResourceSet:
         """Answer `resources/list`: a page of what exists, in the order of the URIs."""
         start = _uri_of(params.cursor) if params is not None and params.cursor is not None else ""
         listed = list(self._fixed)
-        with contained("listing resources"):
+        what = "listing resources"
+        async with mcp_errors(what, self._time_limit):
             for template in self._templates:
                 if template.lister is not None:
                     listed.extend(await template.lister(context))
-        rest = sorted((r for r in listed if r.uri > start), key=lambda resource: resource.uri)
+        # There may be many: to sort all of them for each page would hold up other requests.
+        rest = heapq.nsmallest(
+            PAGE_SIZE + 1, (r for r in listed if r.uri > start), key=lambda resource: resource.uri
+        )
         page = rest[:PAGE_SIZE]
         # The cursor names the last URI and not a position: what appears or goes between two
         # pages then neither repeats nor hides another resource.
@@ -143,7 +156,7 @@ class ResourceSet:
     ) -> ListResourceTemplatesResult:
         """Answer `resources/templates/list`: all templates on one page."""
         if params is not None and params.cursor is not None:
-            raise MCPError(INVALID_PARAMS, f"Unknown cursor: {quoted(params.cursor)}")
+            raise MCPError(INVALID_PARAMS, f"Unknown cursor: {safe_repr(params.cursor)}")
         return self._template_listing
 
     async def read_resource(
@@ -155,8 +168,9 @@ class ResourceSet:
             ResourceNotFoundError: no entry of the catalog fits the URI, or its provider says so.
         """
         uri = str(params.uri)
+        what = f"resource {safe_repr(uri)}"
         try:
-            with contained(f"resource {quoted(uri)}"):
+            async with mcp_errors(what, self._time_limit):
                 if (resource := self._resources.get(uri)) is not None:
                     return _cached(resource, uri, await resource.provider(context))
                 for template in self._templates:
@@ -176,7 +190,8 @@ class ResourceSet:
             for template in self._templates:
                 completer = template.completers.get(params.argument.name)
                 if template.uri_template == params.ref.uri and completer is not None:
-                    with contained(f"completion for {template.uri_template}"):
+                    what = f"completion for {template.uri_template}"
+                    async with mcp_errors(what, self._time_limit):
                         return completion(await completer(context, params.argument.value))
         return completion(())
 
@@ -185,31 +200,16 @@ def completion(values: Sequence[str]) -> CompleteResult:
     """Return the answer to `completion/complete`: the first of the values, and how many there are."""
     return CompleteResult(
         completion=Completion(
-            values=list(values[:_MOST_COMPLETIONS]),
+            values=list(values[:MAX_COMPLETIONS]),
             total=len(values),
-            has_more=len(values) > _MOST_COMPLETIONS,
+            has_more=len(values) > MAX_COMPLETIONS,
         )
     )
 
 
-def _describe(resource: Resource) -> ResourceDescription:
-    return ResourceDescription(
-        uri=resource.uri,
-        name=resource.name,
-        title=resource.title,
-        description=resource.description,
-        mime_type=resource.mime_type,
-    )
-
-
-def _describe_template(template: ResourceTemplate) -> ResourceTemplateDescription:
-    return ResourceTemplateDescription(
-        uri_template=template.uri_template,
-        name=template.name,
-        title=template.title,
-        description=template.description,
-        mime_type=template.mime_type,
-    )
+def _shown(entry: Resource | ResourceTemplate) -> dict[str, Any]:
+    """Return what clients see of an entry beside its URI."""
+    return {name: getattr(entry, name) for name in ("name", "title", "description", "mime_type")}
 
 
 def _cached(
@@ -246,4 +246,4 @@ def _uri_of(cursor: str) -> str:
     try:
         return base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise MCPError(INVALID_PARAMS, f"Unknown cursor: {quoted(cursor)}") from error
+        raise MCPError(INVALID_PARAMS, f"Unknown cursor: {safe_repr(cursor)}") from error

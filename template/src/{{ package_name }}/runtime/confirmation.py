@@ -1,0 +1,156 @@
+"""Confirmation: the user is asked before a tool runs, in both eras."""
+
+import asyncio
+import json
+import re
+import secrets
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Any
+
+from mcp import MCPError
+from mcp.server import ServerRequestContext
+from mcp.types import (
+    CallToolRequestParams,
+    ClientCapabilities,
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitResult,
+    InputRequiredResult,
+)
+from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from pydantic import BaseModel, ValidationError
+
+from .errors import ToolError, safe_repr, shorten
+
+MAX_SHOWN_ARGUMENT = 500  # Characters of a list or a number in a question.
+MAX_ANSWERED = 100_000  # Questions whose answers cannot be used again, all clients together.
+ANSWER_LIFETIME = 660  # Seconds; the seal of a question is refused after 600.
+
+_KEY = "confirm"
+_NO_FIELDS: dict[str, Any] = {"type": "object", "properties": {}}  # To accept is all there is.
+_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def check_question(question: str, names: Collection[str]) -> None:
+    """Check the places for arguments in a question, as in `Delete {title}?`.
+
+    A question without any is taken as it is, with whatever braces there are.
+
+    Raises:
+        ValueError: there is no such argument, or a brace that belongs to none.
+    """
+    places = _PLACE.findall(question)
+    for name in places:
+        if name not in names:
+            raise ValueError(f"confirm: there is no argument {name!r}")
+    if places and re.search(r"[{}]", _PLACE.sub("", question)):
+        raise ValueError("confirm: beside an argument there is a brace that belongs to none")
+
+
+def question_about(question: str, arguments: BaseModel) -> str:
+    """Return a question with the arguments in their places, each as one short, printable line."""
+    names = set(_PLACE.findall(question))
+    if not names:
+        return question
+    values = arguments.model_dump(mode="json", include=names)
+    return _PLACE.sub(lambda place: _shown(values[place[1]]), question)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return safe_repr(value)
+    return shorten(json.dumps(value, ensure_ascii=False), MAX_SHOWN_ARGUMENT)
+
+
+def supports_form_elicitation(client: ClientCapabilities | None) -> bool:
+    """Return whether a client can show its user a form."""
+    if client is None or client.elicitation is None:
+        return False
+    # A client that names no mode has forms (SEP-1036).
+    return client.elicitation.form is not None or client.elicitation.url is None
+
+
+class Confirmations:
+    """Asks users, and takes each of their answers once."""
+
+    def __init__(self) -> None:
+        self._answered: dict[str, float] = {}  # The time of each answer, the oldest first.
+
+    async def ask(
+        self,
+        what: str,
+        question: str,
+        context: ServerRequestContext[Any],
+        params: CallToolRequestParams,
+        *,
+        limit: float,
+    ) -> InputRequiredResult | None:
+        """Return nothing if the user confirms, or what is sent to have the client ask.
+
+        A client of 2025-11-25 is asked in the middle of the call, for `limit` seconds. One of
+        2026-07-28 calls again with the answer (SEP-2322).
+
+        Raises:
+            ToolError: the user does not confirm, or cannot be asked.
+        """
+        if not supports_form_elicitation(context.session.client_capabilities):
+            raise ToolError(
+                f"{what} needs the user to confirm, who cannot be asked over this connection."
+            )
+        form = ElicitRequestFormParams(message=question, requested_schema=_NO_FIELDS)
+        if context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
+            answer: object = await _ask_now(what, form, context, limit)
+        elif (answer := self._brought(question, context, params)) is None:
+            return InputRequiredResult(
+                input_requests={_KEY: ElicitRequest(params=form)},
+                request_state=f"{secrets.token_hex(16)} {question}",
+            )
+        if isinstance(answer, ElicitResult) and answer.action == "accept":
+            return None
+        raise ToolError(f"The user did not confirm: {question}")
+
+    def _brought(
+        self, question: str, context: ServerRequestContext[Any], params: CallToolRequestParams
+    ) -> ElicitResult | None:
+        """Return the answer to this question about this call, unless it has been used already.
+
+        The state that comes with it was sealed: it is ours, not older than ten minutes, and belongs
+        to a call of this tool with these arguments.
+        """
+        answer = (params.input_responses or {}).get(_KEY)
+        state: str | None = (context.params or {}).get("requestState")
+        if state is None or not isinstance(answer, ElicitResult):
+            return None
+        number, _, asked = state.partition(" ")
+        if asked != question or number in self._answered:
+            return None
+        now = time.monotonic()
+        while self._answered and next(iter(self._answered.values())) <= now - ANSWER_LIFETIME:
+            del self._answered[next(iter(self._answered))]
+        if len(self._answered) >= MAX_ANSWERED:
+            raise ToolError("Too many questions were answered lately; try again in ten minutes.")
+        self._answered[number] = now
+        return answer
+
+
+async def _ask_now(
+    what: str,
+    form: ElicitRequestFormParams,
+    context: ServerRequestContext[Any],
+    limit: float,
+) -> ElicitResult:
+    answer = None
+    try:
+        async with asyncio.timeout(limit):
+            with suppress(MCPError, ValidationError):
+                answer = await context.session.elicit_form(
+                    form.message, form.requested_schema, context.request_id
+                )
+    except TimeoutError as error:
+        text = f"{what} needs the user to confirm, who did not answer within {limit:g} seconds."
+        raise ToolError(text) from error
+    if answer is None:
+        raise ToolError(f"{what} needs the user to confirm, who could not be asked.")
+    return answer

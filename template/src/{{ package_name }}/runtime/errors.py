@@ -1,0 +1,103 @@
+"""How things fail, and what a client sees of it."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mcp import MCPError
+from mcp.server import Server
+from mcp.server.subscriptions import ListenHandler
+from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, REQUEST_TIMEOUT
+
+logger = logging.getLogger(__name__)
+
+MAX_SHOWN = 100  # Characters of a client's text that a message repeats.
+
+
+class ToolError(Exception):
+    """A failure that the model can act on: the client gets the text as the tool's result.
+
+    The text goes to the model as it is, so it says what was wrong and what would be right.
+    """
+
+
+class ResourceNotFoundError(MCPError):
+    """There is nothing at this URI: code -32602 with the URI in the error's data (SEP-2164)."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(INVALID_PARAMS, "Resource not found", {"uri": uri})
+
+
+class InternalError(MCPError):
+    """An unexpected error as the client may see it: the incident under which it was logged."""
+
+    def __init__(self, incident: str) -> None:
+        super().__init__(INTERNAL_ERROR, f"Internal error (incident {incident})")
+        self.incident = incident
+
+
+def internal_error(what: str, error: BaseException) -> InternalError:
+    """Log an unexpected error under a new incident id and return what the client may see of it.
+
+    The text of an exception can hold paths, queries and secrets, so none of it leaves the log.
+    """
+    incident = secrets.token_hex(6)
+    logger.error("incident %s: %s failed", incident, what, exc_info=error)
+    return InternalError(incident)
+
+
+@asynccontextmanager
+async def mcp_errors(what: str, time_limit: float) -> AsyncIterator[None]:
+    """Give a function of the catalogs `time_limit` seconds, and turn its exceptions into `MCPError`s.
+
+    Without it the SDK sends the text of an exception to clients of 2025-11-25, and reports a
+    `ValidationError` from inside a handler as the client's mistake.
+
+    Raises:
+        MCPError: -32001 when the time is over, -32603 for a stub and for an unexpected error, and
+            what the function raises as such.
+    """
+    deadline = asyncio.timeout(time_limit)
+    try:
+        async with deadline:
+            yield
+    except Exception as error:
+        if deadline.expired():
+            text = f"{what} took longer than its limit of {time_limit:g} seconds."
+            raise MCPError(REQUEST_TIMEOUT, text) from error
+        if isinstance(error, MCPError):
+            raise
+        if isinstance(error, NotImplementedError):
+            text = f"{what} is declared, but not implemented yet."
+            raise MCPError(INTERNAL_ERROR, text) from error
+        raise internal_error(what, error) from error
+
+
+async def logged(work: Callable[[], Awaitable[None]]) -> None:
+    """Do work that no client waits for, and log its failure."""
+    try:
+        await work()
+    except Exception as error:
+        internal_error("background work", error)
+
+
+def end_subscriptions(server: Server[Any]) -> None:
+    """Answer `subscriptions/listen`, where it is served: nothing else would end these requests."""
+    entry = server.get_request_handler("subscriptions/listen")
+    if entry is not None and isinstance(entry.handler, ListenHandler):
+        entry.handler.close()
+
+
+def safe_repr(text: str) -> str:
+    """Return a client's text in quotes, as it may be repeated in a message: short and printable."""
+    shown = repr(text[:MAX_SHOWN])  # What is longer may be very long.
+    return shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}…"
+
+
+def shorten(text: str, limit: int = MAX_SHOWN) -> str:
+    """Return the same without quotes."""
+    shown = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text[:limit])
+    return shown if len(text) <= limit and len(shown) <= limit else f"{shown[:limit]}…"

@@ -1,0 +1,1 @@
+"""The transports: how messages reach the server, and answers its clients."""
