@@ -1,0 +1,5 @@
+"""Draw the pictures of the documentation anew."""
+
+from pictures import draw_all
+
+draw_all()
