@@ -9,7 +9,7 @@ ARGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-update test conformance lint format render docs bench fuzz updates soak clean
+.PHONY: help demo demo-update test conformance lint format render docs site pictures bench fuzz updates soak clean
 
 help: ## Show these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-11s %s\n' "$$verb" "$$text"; done
@@ -47,11 +47,17 @@ render: ## Render ANSWERS=examples/workspace.yml into DEST=build/my-server
 docs: ## Check the links of the documentation
 	@$(RUN) python scripts/check_docs.py
 
+site: ## Build the documentation site into build/site, and check it
+	@$(RUN) python scripts/build_site.py
+
+pictures: ## Draw the pictures of the documentation from their texts
+	@$(RUN) python -m pictures
+
 bench: ## Measure rendered servers against their alternatives (takes a while)
 	@$(RUN) python -m benchmarks $(ARGS)
 
 fuzz: ## Search longer for input that a rendered server does not survive (EXAMPLES=2000)
-	@$(RUN) env FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) pytest tests/test_fuzzing.py $(ARGS)
+	@$(RUN) env FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) pytest tests/faults/test_fuzzing.py $(ARGS)
 
 updates: ## Count what updates do to thousands of edits (takes ten minutes)
 	@$(RUN) env PYTHONPATH=tests python -m benchmarks.updates

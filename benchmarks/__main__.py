@@ -25,6 +25,7 @@ from benchmarks.report import numbers_table, page, targets_table, text
 from benchmarks.results import Results
 from benchmarks.sessions import SESSIONS
 from benchmarks.targets import FILES, FIRST_CALL, FIRST_CALL_COLD, RENDER
+from pictures import draw_all
 
 GROUPS = ("render", "start", "stdio", "list", "http", "many", "first-call")
 _SHOWN = ("mcp", "pydantic", "uvicorn", "httptools")
@@ -77,7 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             journey=story,
         )
         (output / "benchmarks.md").write_text(written)
-        (output / "benchmarks.svg").write_text(chart(results))
+        drawings = output / "pictures"
+        drawings.mkdir(exist_ok=True)
+        (drawings / "benchmarks.yml").write_text(chart(results))
+        draw_all(drawings)
     return 0
 
 
@@ -138,7 +142,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--output",
         type=Path,
-        help="the directory for benchmarks.md and benchmarks.svg (docs; with --quick or --only "
+        help="the directory for benchmarks.md and its picture (docs; with --quick or --only "
         "nothing is written without it)",
     )
     parser.add_argument(

@@ -15,7 +15,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from ..runtime.tools import Model
+from ..runtime import Model
 
 
 class AddArguments(Model):
@@ -80,7 +80,7 @@ _CATALOG = '''"""The catalog of the benchmark's tools."""
 
 from typing import Any, Final
 
-from ..runtime.tools import Tool
+from ..runtime import Tool
 from . import handlers, schemas
 
 TOOLS: Final[tuple[Tool[Any, Any], ...]] = (

@@ -71,7 +71,7 @@ def page(
 The rendered server next to its alternatives: the same tools, the same client, one run on one
 machine. This page and its chart are written by `make bench`.
 
-![Calls a second, start and memory, relative to the bare SDK](benchmarks.svg)
+![Calls a second, start and memory, relative to the bare SDK](pictures/benchmarks.svg)
 
 ## What the template promises
 

@@ -2,7 +2,7 @@
 
 `make updates` writes the counts into docs/updates.md; that takes about ten minutes. Every edit in
 every place meets every change of the answers, in a model of Copier's merge, which is the same to
-the byte (tests/test_updates.py).
+the byte (tests/updates/test_updates.py).
 """
 
 import re
@@ -14,12 +14,12 @@ from itertools import batched
 from pathlib import Path
 
 from benchmarks.usual import UsualFiles
-from cases import Case, Names, Render, after, edited, line_cases, renamed
-from changes import ADDITIONS, BASES, CHANGES, moved_by_name
-from edits import OWNED
-from merging import Kind, LineEdit, Merge, Verdict, judge, judge_line, merged
-from rendering import ROOT, copy_template
-from updating import owned_files
+from support.cases import Case, Render, after, edited, is_protected, line_cases, renamed
+from support.changes import ADDITIONS, BASES, CHANGES, moved_by_name
+from support.edits import OWNED
+from support.merging import Kind, LineEdit, Merge, Renamed, Verdict, judge, judge_line, merged
+from support.rendering import ROOT, copy_template
+from support.updating import owned_files
 
 PAGE = ROOT / "docs" / "updates.md"
 BEGIN, END = "<!-- counts -->\n", "<!-- end of the counts -->\n"
@@ -58,7 +58,7 @@ def renames_of(render: Render) -> Iterator[Merge]:
 
 
 def meeting(
-    cases: Sequence[Case], old: Mapping[str, str], new: Mapping[str, str], names: Names | None
+    cases: Sequence[Case], old: Mapping[str, str], new: Mapping[str, str], names: Renamed | None
 ) -> Iterator[tuple[Case, Merge]]:
     for case in cases:
         if old[case.file] != new[case.file]:
@@ -93,9 +93,13 @@ def by_number(edit: object, merge: Merge, result: str) -> Verdict:
 def rows(name: str, render: Render) -> Iterator[tuple[str, Counts]]:
     every = list(edits_of(render))
     add = [(None, merge) for change, _, merge in every if change in ADDITIONS]
-    others = [(case, merge) for change, case, merge in every if change not in ADDITIONS]
-    rest = [(None, merge) for case, merge in others if not case.edit.moves]
-    swapped = [(None, merge) for case, merge in others if case.edit.moves]
+    others = [
+        (merge, is_protected(case.edit, change))
+        for change, case, merge in every
+        if change not in ADDITIONS
+    ]
+    rest = [(None, merge) for merge, protected in others if protected]
+    not_protected = [(None, merge) for merge, protected in others if not protected]
     lines = [
         (edit, merge)
         for base in ("alike", "long")
@@ -106,7 +110,7 @@ def rows(name: str, render: Render) -> Iterator[tuple[str, Counts]]:
     yield f"a line is edited, one more is declared: {name}", count(lines, by_number)
     yield f"an edit, one more is declared: {name}", count(add, by_text)
     yield f"an edit, another change of the answers: {name}", count(rest, by_text)
-    not_protected = [*swapped, *((None, merge) for merge in renames_of(render))]
+    not_protected += [(None, merge) for merge in renames_of(render)]
     yield f"[not protected](#what-is-not-protected): {name}", count(not_protected, by_text)
 
 

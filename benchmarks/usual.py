@@ -6,9 +6,9 @@ no blank lines between fields.
 
 from pathlib import Path
 
-from checks import environment_of
-from edits import HANDLERS, PROMPT_HANDLERS, PROMPTS, PROVIDERS, RESOURCES, SCHEMAS, TOOLS
-from rendering import Answers
+from support.checks import environment_of
+from support.edits import HANDLERS, PROMPT_HANDLERS, PROMPTS, PROVIDERS, RESOURCES, SCHEMAS, TOOLS
+from support.rendering import Answers
 
 _HANDLERS = '''\
 """The handlers: what the tools do."""
@@ -50,7 +50,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..runtime.tools import Model
+from ..runtime import Model
 {% for tool in tools %}
 {{ model(camel(tool.name) ~ "Arguments", tool.get("arguments") or {}) -}}
 {{ model(camel(tool.name) ~ "Result", tool.get("result") or {}) -}}
@@ -64,7 +64,7 @@ _TOOLS = '''\
 
 from typing import Any, Final
 
-from ..runtime.tools import Tool
+from ..runtime import Tool
 from . import handlers, schemas
 
 TOOLS: Final[tuple[Tool[Any, Any], ...]] = (
@@ -104,7 +104,7 @@ _RESOURCES = '''\
 
 from typing import Final
 
-from ..runtime.resources import Resource, ResourceTemplate
+from ..runtime import Resource, ResourceTemplate
 from . import providers
 {% macro entry(resource, class, key) %}
     {{ class }}(
@@ -157,7 +157,7 @@ _PROMPTS = '''\
 
 from typing import Final
 
-from ..runtime.prompts import Argument, Prompt
+from ..runtime import Argument, Prompt
 from . import handlers
 
 PROMPTS: Final[tuple[Prompt, ...]] = (

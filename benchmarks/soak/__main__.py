@@ -19,8 +19,8 @@ from pathlib import Path
 
 from benchmarks.soak.load import KINDS, Soak
 from benchmarks.soak.verdict import Record, judge, table
-from rendering import copy, copy_template
-from serving import Installed, with_probes
+from support.rendering import copy, copy_template
+from support.serving import Installed, with_probes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -22,7 +22,7 @@ from mcp.types import (
     jsonrpc_message_adapter,
 )
 
-from serving import ERAS, PATIENCE, Wire
+from support.serving import ERAS, PATIENCE, Wire
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 from benchmarks.soak.clients import Guest, guest, lines_of
 from benchmarks.soak.operations import CHANCE, count_words, operations_of, structured
 from benchmarks.soak.verdict import Record, Sample
-from serving import ERAS, PATIENCE, Installed
+from support.serving import ERAS, PATIENCE, Installed
 
 STDIO = {f"stdio {era}": era for era in ERAS}
 """The servers over stdio, and the era of the client of each."""

@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-import downloads
+from support import downloads
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..runtime.prompts import Argument, Prompt
+from ..runtime import Argument, Prompt
 from . import handlers
 
 PROMPTS: Final[tuple[Prompt, ...]] = (

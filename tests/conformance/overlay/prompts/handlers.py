@@ -15,7 +15,7 @@ from mcp.types import (
 )
 
 from ..lifespan import Context
-from ..runtime.interaction import ask
+from ..runtime import ask
 from ..tools.handlers import PIXEL
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..runtime.resources import Resource, ResourceTemplate
+from ..runtime import Resource, ResourceTemplate
 from . import providers
 
 RESOURCES: Final[tuple[Resource, ...]] = (

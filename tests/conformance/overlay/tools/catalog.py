@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ..runtime.tools import Tool
+from ..runtime import Tool
 from . import handlers, schemas
 
 # The suite names these tools; none takes arguments.

@@ -26,8 +26,7 @@ from mcp.types import (
 )
 
 from ..lifespan import Context
-from ..runtime import ToolError
-from ..runtime.interaction import ask, log, state_of
+from ..runtime import ToolError, ask, log, state_of
 from . import schemas
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="

@@ -4,7 +4,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from ..runtime.tools import Model
+from ..runtime import Model
 
 
 class NoArguments(Model):

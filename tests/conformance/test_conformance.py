@@ -1,0 +1,61 @@
+"""The official conformance suite, with Node and all: what it requires passes."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from conformance import suite
+from support import checks
+from support.rendering import Project, copy
+
+
+@pytest.fixture(scope="module")
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = copy(template, tmp_path_factory.mktemp("conformance") / "server", **suite.ANSWERS)
+    suite.overlay(project.package)
+    return project
+
+
+def test_what_is_laid_over_the_render_is_written_as_its_owner_would(
+    project: Project, type_cache: Path
+) -> None:
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    laid = {path.relative_to(suite.HERE / "overlay") for path in suite.overlaid()}
+    assert {path.parts[0] for path in laid} == {"prompts", "resources", "tools"}
+    assert {path.name for path in laid} <= {
+        "catalog.py",
+        "schemas.py",
+        "handlers.py",
+        "providers.py",
+    }
+
+
+def test_every_required_scenario_passes_and_the_docs_say_what_else_does(
+    project: Project, tmp_path: Path
+) -> None:
+    results = {}
+    for revision, sessions in suite.SESSIONS.items():
+        with suite.serving(project.path, project.package.name, sessions=sessions) as address:
+            results[revision] = suite.run(revision, address, tmp_path / revision)
+    required = [
+        scenario
+        for scenarios in results.values()
+        for scenario in scenarios
+        if not scenario.not_required
+    ]
+    assert [str(scenario) for scenario in required if not scenario.passed] == []
+    assert [suite.figure(scenarios) for scenarios in results.values()] == ["37 of 37", "30 of 30"]
+    assert suite.table(results) in (suite.ROOT / "docs" / "conformance.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "checked", [{}, {"SKIPPED": 1}, {"WARNING": 2}, {"SUCCESS": 3, "FAILURE": 1}], ids=str
+)
+def test_a_scenario_that_fails_or_checks_nothing_has_not_passed(checked: dict[str, int]) -> None:
+    good = suite.Scenario("good", "", Counter({"SUCCESS": 1, "WARNING": 1}))
+    bad = suite.Scenario("bad", "", Counter(checked))
+    extra = suite.Scenario("extra", "extension", Counter())
+    assert good.passed
+    assert suite.figure([good, bad, extra]) == "1 of 2"

@@ -1,0 +1,688 @@
+"""What may be declared, and what is refused: by the validators, and by the JSON Schema."""
+
+import ast
+import builtins
+import copy
+import datetime as dt
+import functools
+import json
+import keyword
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Any, Literal
+
+import jsonschema
+import pydantic
+import pytest
+import yaml
+from copier._main import Worker
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from jsonschema.validators import extend
+from mcp import UriTemplate
+from mcp.shared.uri_template import InvalidUriTemplate
+from pydantic import BaseModel, ConfigDict, Field
+
+from support import declarations, refusals
+from support.declarations import Declaration, full_type
+from support.refusals import OBJECT, object_of, prompt, resource, tool, typed
+from support.renderer import Renderer
+from support.rendering import ROOT, questions
+
+pytestmark = pytest.mark.quick
+
+LISTS = ("tools", "resources", "prompts")
+SEARCH = settings(
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+type Refusal = Callable[[str, Any], str]
+"""Takes a question and an answer; returns why it is refused, or nothing."""
+
+
+@pytest.fixture(scope="module")
+def worker(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Worker:
+    destination = tmp_path_factory.mktemp("declared")
+    return Worker(
+        src_path=str(template), dst_path=destination, defaults=True, quiet=True, unsafe=False
+    )
+
+
+@pytest.fixture(scope="module")
+def macros(worker: Worker) -> Any:
+    """All that the validators of declarations define, in whichever file."""
+    found: dict[str, Any] = {}
+    for path in sorted((ROOT / "macros").glob("declar*.jinja")):
+        module = worker.jinja_env.get_template(f"macros/{path.name}").module
+        defined = {name: value for name, value in vars(module).items() if name[0] != "_"}
+        assert not found.keys() & defined.keys(), f"{path.name} defines what is there already"
+        found |= defined
+    return SimpleNamespace(**found)
+
+
+@pytest.fixture(scope="module")
+def refusal(macros: Any) -> Refusal:
+    """What the validators say. They are rendered directly, which is much faster than asking."""
+    return lambda question, answer: str(getattr(macros, question)(answer))
+
+
+# The schema -------------------------------------------------------------------------------------
+
+SCHEMA: dict[str, Any] = json.loads((ROOT / "answers.schema.json").read_text("utf-8"))
+
+
+@functools.cache
+def ecma(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern as JSON Schema means it: $ is the end, not before a last line feed."""
+    return re.compile(re.sub(r"(?<!\\)\$(?=\||\)*$)", r"\\Z", pattern))
+
+
+def check_pattern(validator: Any, pattern: str, value: Any, _: Any) -> Iterator[Any]:
+    if validator.is_type(value, "string") and not ecma(pattern).search(value):
+        yield jsonschema.ValidationError(f"does not match {pattern}")
+
+
+VALIDATOR: Any = extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator, {"pattern": check_pattern}
+)(SCHEMA)
+
+
+def fits_schema(question: str, answer: Any) -> bool:
+    try:
+        return bool(VALIDATOR.is_valid({question: in_json(answer)}))
+    except (TypeError, ValueError):  # A key that is no text; a number that is too long to show.
+        return False
+
+
+def in_json(value: Any) -> Any:
+    """Return it as an editor reads the file: without YAML's kind of dates."""
+    if isinstance(value, dict):
+        return {key: in_json(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [in_json(part) for part in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+_CONFIRM = r"confirm: ('\w+' is no argument|has a brace)"
+_INNER = r"(default|example)(\[.*\]|\.\w+|: the key .*)?"
+BEYOND_JSON_SCHEMA = {
+    "the arguments that a question names": _CONFIRM,
+    "comparisons of entries": r"two are called|is that of another|would be a second class",
+    "the length of rendered lines": r"takes a line of more than 100 columns",
+    "limits of one field that exclude each other": r"is less than min_length|leaves no number",
+    "empty objects as defaults": r"default: an object has none",
+    "values against choices and fields": (
+        rf"{_INNER}: (.* is none of the choices|has no \w+; write|.* is no key here)"
+    ),
+    "values against limits": (
+        rf"{_INNER}: (is shorter|is longer|does not match|has letters beyond|.* is (below|above)"
+        r"|.* is not (below|above)|.* is no multiple)"
+    ),
+    "values inside of values": r"(default|example)(\[.*\]\[|.*\]?\.\w+.*: )",
+    "how brackets, ranges and counts of a pattern go together": (
+        r"pattern: has (a \( that|a \) that|a range|a dash|the count|counts)"
+    ),
+    "characters that only newer versions of Unicode know, and halves of them": (
+        r"cannot be printed|can be printed|on one line"
+    ),
+    "YAML's own kinds of values": (
+        r"is a date; write|2026-01-\d\d is no str|\.0 is no|is a number that not all can hold"
+    ),
+}
+"""What the schema cannot say, by what the validators say of it."""
+
+UNSEEN = re.compile("|".join(f"(?:{said})" for said in BEYOND_JSON_SCHEMA.values()))
+
+
+def ids(mistakes: list[tuple[str, Any, str]]) -> list[str]:
+    return [message for _, _, message in mistakes]
+
+
+MISTAKES = refusals.everything()
+
+
+@pytest.mark.parametrize(("question", "answer", "message"), MISTAKES, ids=ids(MISTAKES))
+def test_mistakes_are_refused_with_their_place(
+    refusal: Refusal, question: str, answer: Any, message: str
+) -> None:
+    before = copy.deepcopy(answer)
+    assert refusal(question, answer) == message
+    assert answer == before
+    assert not fits_schema(question, answer) or UNSEEN.search(message)
+
+
+def test_each_refusal_is_a_sentence_that_says_what_to_do() -> None:
+    for _, _, message in MISTAKES:
+        assert message.isprintable(), message
+        assert re.fullmatch(r"(tools|resources|prompts)(\[\d\]( \w+)?)?: .*[^.]\.", message), (
+            message
+        )
+        assert len(message) <= 250, message
+        assert re.search(
+            r"(; |: |, )(add|give|leave|put|say|shorten|write|Leave|Write|shorten)\b", message
+        ), message
+
+
+@pytest.mark.parametrize("name", BEYOND_JSON_SCHEMA)
+def test_the_schema_is_excused_for_nothing_that_it_sees(name: str) -> None:
+    assert any(
+        fits_schema(question, answer) and re.search(BEYOND_JSON_SCHEMA[name], message)
+        for question, answer, message in MISTAKES
+    )
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_schema_knows_the_questions(template: Path) -> None:
+    asked = questions(template)
+    assert list(SCHEMA["properties"]) == list(asked)
+    for name, question in asked.items():
+        known = SCHEMA["properties"][name]
+        choices = question.get("choices")
+        listed = list(choices.values()) if isinstance(choices, dict) else choices
+        assert known.get("enum") == listed, name
+        default = question.get("default")
+        computed = isinstance(default, str) and "{" in default
+        assert ("default" in known) == ("default" in question and not computed), name
+        assert computed or known.get("default") == default, name
+        if question["type"] == "bool":
+            assert known["type"] == "boolean"
+
+
+def test_the_schema_knows_the_names_that_are_taken(worker: Worker, macros: Any) -> None:
+    checks: Any = worker.jinja_env.get_template("macros/checks.jinja").module
+    asked, known = SCHEMA["properties"], SCHEMA["$defs"]
+
+    def listed(schema: dict[str, Any]) -> list[str]:
+        (found,) = [part["not"]["enum"] for part in schema["allOf"] if "enum" in part["not"]]
+        return list(found)
+
+    for found, expected in [
+        (asked["distribution_name"]["not"]["enum"], checks.unusable_distributions),
+        (asked["package_name"]["not"]["enum"], checks.unusable_packages),
+        (known["reserved"]["enum"], macros.reserved),
+        (listed(known["field_name"]), macros.reserved_fields),
+        (listed(known["parameter_name"]), macros.reserved_parameters),
+        (listed(known["tool"]["properties"]["name"]), macros.reserved_tools),
+        (listed(known["resource"]["properties"]["name"]), macros.reserved_providers),
+        (listed(known["prompt"]["properties"]["name"]), macros.reserved_prompts),
+    ]:
+        assert found == sorted({*expected})
+    variables = known["resource"]["properties"]["uri"]["allOf"][0]["not"]["pattern"]
+    taken = sorted({*macros.reserved, *macros.reserved_parameters})
+    assert f"(?:{'|'.join(taken)})" in variables
+
+
+def test_the_schema_knows_the_keys(macros: Any) -> None:
+    known = SCHEMA["$defs"]
+    for name, keys in [
+        ("tool", macros.tool_keys),
+        ("resource", macros.resource_keys),
+        ("prompt", macros.prompt_keys),
+        ("parameter", macros.parameter_keys),
+        ("argument", macros.field_keys),
+        ("part", [key for key in macros.field_keys if key != "default"]),
+    ]:
+        assert {*known[name]["properties"]} == {*keys}, name
+
+
+# What is valid ----------------------------------------------------------------------------------
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_the_examples_are_valid(refusal: Refusal, path: Path) -> None:
+    answers = yaml.safe_load(path.read_text("utf-8"))
+    assert [error.message for error in VALIDATOR.iter_errors(in_json(answers))] == []
+    for question in LISTS:
+        assert refusal(question, answers.get(question)) == ""
+
+
+NONE: tuple[Any, ...] = (None, [])
+VALID: list[tuple[str, Any]] = [
+    *((question, answer) for question in LISTS for answer in NONE),
+    ("tools", [tool(name="x" * 40, arguments={"y" * 30: typed("str")})]),
+    ("tools", [tool(name="lazily", description="x" * 2000 + "\n\n", title="x" * 100)]),
+    ("tools", [tool(confirm="x" * 200, hints=[], arguments={}, result={})]),
+    ("tools", [tool(confirm="Find {}, { a }, {1} and }{?", time_limit=0.5)]),
+    ("tools", [tool(confirm="Find {a}, {a}?", time_limit=3600, arguments={"a": typed("int")})]),
+    ("tools", [tool(arguments={"a": typed("list[str] | None", items={"pattern": r"^\w$"})})]),
+    ("tools", [tool(arguments={"a": typed("list[str]", min_length=1, items={"max_length": 9})})]),
+    ("tools", [tool(arguments={"a": typed("list[float | None]", items={"gt": 0}, default=[0.5])})]),
+    ("tools", [tool(result={"a": typed("list[list[int]]", items={"le": 2}, example=[[2]])})]),
+    ("tools", [tool(description="👩\u200d👩\u200d👧 می\u200cخواهم")]),
+    ("tools", [tool(hints=["destructive", "idempotent", "open_world"])]),
+    # A line of exactly 100 columns.
+    ("tools", [tool(arguments={"q" * 20: typed("dict[str, " * 5 + "str" + "]" * 5 + " | None")})]),
+    ("tools", [tool(arguments={"q" * 25: OBJECT | {"type": "list[object] | None"}})]),
+    ("tools", [tool(arguments={"a": typed("int", gt=1, lt=3), "b": typed("float", ge=1, le=1)})]),
+    ("tools", [tool(arguments={"a": typed("int", ge=-(2**53), le=2**53, default=2**53)})]),
+    ("tools", [tool(arguments={"a": typed("float", gt=-1.0e300 * 0, default=1)})]),
+    ("tools", [tool(arguments={"a": typed("float", multiple_of=0.1, default=0.5)})]),
+    ("tools", [tool(arguments={"a": typed("date", default=refusals.DAY)})]),
+    ("tools", [tool(arguments={"a": typed("datetime", default=refusals.TIME)})]),
+    ("tools", [tool(arguments={"a": typed("datetime", default="2024-02-29 10:00")})]),
+    ("tools", [tool(arguments={"a": typed("str | None", pattern="a", default=None)})]),
+    ("tools", [tool(arguments={"a": typed("str | None", pattern="a")})]),
+    ("tools", [tool(arguments={"a": typed("str", default="a\n\tb")})]),
+    ("tools", [tool(arguments={"a": typed("int", enum=[1, 0, -5], default=0)})]),
+    ("tools", [tool(arguments={"a": typed("list[str | None]", enum=[" "], default=[None, " "])})]),
+    ("tools", [tool(arguments={"a": OBJECT | {"example": {"inner": "x"}}})]),
+    ("tools", [tool(arguments={"a": object_of(b=typed("int | None")) | {"example": {}}})]),
+    ("tools", [tool(result={"a": object_of(b=typed("int | None")) | {"example": {"b": None}}})]),
+    ("tools", [tool(result={"a": typed("str", pattern=r"^\w$")})]),
+    ("tools", [tool(arguments={"a": typed("str"), "context": typed("str"), "arguments": OBJECT})]),
+    ("tools", [tool(name="ab", arguments={"c": OBJECT}), tool(name="a", description="Other.")]),
+    ("tools", [tool(name="summary"), tool(name="read_file", description="Other.")]),
+    ("resources", [resource(uri="x:" + "y" * 198, mime_type="application/vnd.api+json")]),
+    ("resources", [resource(uri="x:{copy}/{json}"), resource(uri="x:{copy}", name="schemas")]),
+    ("resources", [resource(uri="x:{?copy,json}"), resource(uri="x:{?copy}", name="other")]),
+    ("resources", [resource(uri="file:///{path}"), resource(uri="file:///a/{+path}", name="file")]),
+    ("prompts", [prompt(arguments={"copy": {"description": "What.", "required": False}})]),
+    ("prompts", [prompt(name="json", arguments={})]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "answer"), VALID)
+def test_what_is_allowed_stays_allowed(refusal: Refusal, question: str, answer: Any) -> None:
+    # Copier drops recorded answers without a word if they are no longer valid.
+    assert refusal(question, answer) == ""
+    assert fits_schema(question, answer)
+
+
+@pytest.mark.parametrize("question", LISTS)
+@settings(SEARCH, max_examples=60)
+@given(data=st.data())
+def test_valid_declarations_are_taken(refusal: Refusal, question: str, data: st.DataObject) -> None:
+    answer = data.draw(getattr(declarations, question)())
+    assert refusal(question, answer) == ""
+    assert fits_schema(question, answer)
+    # And once more from the answers file.
+    assert refusal(question, yaml.safe_load(yaml.safe_dump(answer, allow_unicode=True))) == ""
+
+
+@pytest.mark.parametrize("question", LISTS)
+@settings(SEARCH, max_examples=150)
+@given(data=st.data())
+def test_schema_and_validators_agree(refusal: Refusal, question: str, data: st.DataObject) -> None:
+    answer = data.draw(declarations.mistakes(getattr(declarations, question)))
+    message = refusal(question, answer)
+    assert message.isprintable()
+    if not message:
+        assert fits_schema(question, answer)
+    elif fits_schema(question, answer):
+        assert UNSEEN.search(message)
+
+
+ANYTHING = st.recursive(
+    st.sampled_from(declarations.WRONG) | st.text(max_size=9) | st.floats() | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(declarations.KEYS) | st.text(max_size=5), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("question", LISTS)
+@settings(SEARCH, max_examples=60)
+@given(answer=ANYTHING | st.lists(ANYTHING))
+def test_anything_at_all_gets_a_sentence_or_is_taken(
+    refusal: Refusal, question: str, answer: Any
+) -> None:
+    message = refusal(question, answer)
+    assert not message or re.fullmatch(rf"{question}.*: .*\.", message)
+    assert message.isprintable()
+    assert message or fits_schema(question, answer)
+
+
+def test_a_list_that_contains_itself_is_refused(refusal: Refusal) -> None:
+    loop = yaml.safe_load("&loop [*loop]")
+    deep = yaml.safe_load("&deep {description: What., fields: {inner: *deep}}")
+    assert refusal("tools", loop) != ""
+    assert "100 columns" in refusal("tools", [tool(arguments={"a": deep})])
+    assert refusal("tools", [tool(arguments={"a": typed("list[list[int]]", default=loop)})]) != ""
+
+
+def test_twenty_tools_are_checked_in_no_time(refusal: Refusal) -> None:
+    read = yaml.safe_load((ROOT / "examples" / "orders.yml").read_text("utf-8"))["tools"]
+    many = [
+        {
+            **each,
+            "name": f"{each['name']}_{number}",
+            "description": f"{each['description']} {number}",
+        }
+        for number in range(7)
+        for each in read
+    ][:20]
+    assert sum(len(str(each)) for each in many) > 20_000
+
+    def seconds() -> float:
+        begin = time.perf_counter()
+        assert refusal("tools", many) == ""
+        return time.perf_counter() - begin
+
+    assert min(seconds() for _ in range(3)) < 0.3
+
+
+def test_the_questions_ask_the_validators(worker: Worker) -> None:
+    for question, answer, message in MISTAKES[::12]:
+        if re.search("a number that not all|cannot be printed", message):
+            continue  # Python's own representation stops at 4,300 digits.
+        worker.data = {"project_name": "Harbour Log", question: answer}
+        with pytest.raises(ValueError, match=re.escape(f"question '{question}': {message}")):
+            worker._ask()
+    for question, answer in VALID:
+        worker.data = {"project_name": "Harbour Log", question: answer}
+        worker._ask()
+        assert worker._answers_to_remember()[question] == answer
+
+
+# Names ------------------------------------------------------------------------------------------
+
+
+def usable(names: list[str]) -> set[str]:
+    return {name for name in names if re.fullmatch("[a-z][a-z0-9]*(_[a-z0-9]+)*", name)}
+
+
+def test_all_words_of_python_are_known(macros: Any) -> None:
+    words = usable([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
+    # These are not there in all versions, or only with the module `site`.
+    later = {"copyright", "credits", "exit", "frozendict", "help", "lazy", "license", "quit"}
+    assert words <= {*macros.reserved}
+    assert {*macros.reserved} - words <= later
+
+
+def test_all_that_a_model_has_is_known(macros: Any) -> None:
+    there = {
+        name
+        for name in usable(dir(BaseModel) + dir(type(BaseModel)))
+        if not name.startswith("model_") and name not in macros.reserved
+    }
+    assert there <= {*macros.reserved_fields}
+    assert {*macros.reserved_fields} - there == {"datetime"}
+
+
+@pytest.mark.parametrize("example", [True, False])
+@pytest.mark.parametrize(
+    ("module", "known"),
+    [
+        ("tools/handlers.py", "reserved_tools"),
+        ("resources/providers.py", "reserved_providers"),
+        ("prompts/handlers.py", "reserved_prompts"),
+    ],
+)
+def test_all_that_the_modules_define_is_known(
+    render: Renderer, macros: Any, module: str, known: str, *, example: bool
+) -> None:
+    project = render(example=example, http=False)
+    path = project.package / module
+    found = usable(list(top_level(path.read_text("utf-8")))) if path.exists() else set()
+    taken = {*getattr(macros, known)}
+    assert found - taken - {*macros.reserved} == set()
+    if example:
+        assert taken - found == set()
+
+
+def top_level(source: str) -> Iterator[str]:
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in statement.names)
+        elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield statement.name
+
+
+# Patterns and URIs, against those who read them --------------------------------------------------
+
+
+def compiles(pattern: str) -> tuple[re.Pattern[str], pydantic.TypeAdapter[str]]:
+    """Compile it in Python and in Rust."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        python = re.compile(pattern)
+    return python, pydantic.TypeAdapter(Annotated[str, Field(pattern=pattern)])
+
+
+def pattern_refusal(macros: Any, pattern: str) -> str:
+    return str(macros.pattern_mistake(pattern))
+
+
+@settings(SEARCH, max_examples=200)
+@given(pair=declarations.patterns(depth=2))
+def test_patterns_of_the_common_subset_are_taken(macros: Any, pair: tuple[str, str]) -> None:
+    pattern, sample = pair
+    assume(len(pattern) <= 200 and "too large" not in pattern_refusal(macros, pattern))
+    assert pattern_refusal(macros, pattern) == ""
+    python, rust = compiles(pattern)
+    assert python.search(sample)
+    if sample.isascii():
+        rust.validate_python(sample)
+
+
+PATTERN_TOKENS = [
+    *"ab-^$.*+?()[]{}|\\,:=!<>&~ é/Pidk1", "\\d", "\\w", "\\W", "\\b", "\\n", "\\-", "\\]", "\\1",
+    "(?:", "(?", "[^", "a-z", "z-a", "{2}", "{2,}", "{2,3}", "{999}", "&&", "--", "[\\w-]", "[a-z]",
+    "]{",
+]  # fmt: skip
+
+
+@settings(SEARCH, max_examples=600)
+@given(pattern=st.lists(st.sampled_from(PATTERN_TOKENS), max_size=9).map("".join))
+def test_patterns_that_are_taken_compile_everywhere(macros: Any, pattern: str) -> None:
+    if not pattern_refusal(macros, pattern):
+        compiles(pattern)
+        assert fits_schema("tools", [tool(result={"query": typed("str", pattern=pattern)})])
+
+
+URI_TOKENS = [
+    "/", "a", "-", "%20", "?", "#", "&", ",", "*", "{", "}", "{a}", "{b}", "{c,d}", "{+e}", "{#f}",
+    "{/g}", "{/h*}", "{.i}", "{.j*}", "{;k}", "{;l*}", "{?m}", "{?n,o}", "{&p}", "{?q*}", "{+a}",
+    "{r,s*}", "{/t,u}", "{/v,w*}", "{}", "{+}", "{x:3}", "{/y*,z}", "{!a}", "{,}",
+]  # fmt: skip
+
+
+@settings(SEARCH, max_examples=600)
+@given(rest=st.lists(st.sampled_from(URI_TOKENS), min_size=1, max_size=6).map("".join))
+def test_uris_are_taken_exactly_if_the_sdk_takes_them(macros: Any, rest: str) -> None:
+    uri = f"x:{rest}"
+    # The SDK takes a } without a {, and names that are none of ours; they are tried elsewhere.
+    assume("}" not in re.sub("[{][^}]*[}]", "", uri))
+    try:
+        parsed = UriTemplate.parse(uri)
+    except InvalidUriTemplate:
+        taken = False
+    else:
+        taken = True
+        assume(all(re.fullmatch("[a-z]+", name) for name in parsed.variable_names))
+    assert (str(macros.uri_mistake(uri)) == "") == taken
+    assert fits_schema("resources", [resource(uri=uri)]) == taken
+
+
+# Values, against pydantic and JSON Schema ---------------------------------------------------------
+
+LIMITS = ("min_length", "max_length", "pattern", "ge", "gt", "le", "lt", "multiple_of")
+
+
+def python_type(type_: str, field: Declaration) -> Any:
+    if type_.endswith(" | None"):
+        return python_type(type_.removesuffix(" | None"), field) | None
+    if type_.startswith("list["):
+        return list[python_type(type_[5:-1], field)]  # type: ignore[misc]
+    if type_.startswith("dict["):
+        return dict[str, python_type(type_[10:-1], field)]  # type: ignore[misc]
+    if "enum" in field:
+        return Literal[tuple(field["enum"])]
+    if type_ == "object":
+        return model(field["fields"])
+    return {
+        "str": str, "int": int, "float": float, "bool": bool, "date": dt.date,
+        "datetime": dt.datetime,
+    }[type_]  # fmt: skip
+
+
+def model(fields: dict[str, Declaration]) -> type[BaseModel]:
+    """Return what the template renders for these fields."""
+    members: dict[str, Any] = {}
+    for name, field in fields.items():
+        keywords = {limit: field[limit] for limit in LIMITS if limit in field}
+        if "default" in field:
+            keywords["default"] = field["default"]
+        members[name] = (python_type(full_type(field), field), Field(**keywords))
+    config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    return pydantic.create_model("Fields", __config__=config, **members)
+
+
+def fits_type(field: Declaration, value: Any) -> bool:
+    """Whether both the server and a client that looks at the schema take the value."""
+    bare = {key: part for key, part in field.items() if key != "default"}
+    fields = model({"value": bare})
+    text = json.dumps({"value": in_json(value)})
+    try:
+        fields.model_validate_json(text, strict=True)
+    except pydantic.ValidationError:
+        return False
+    return bool(
+        jsonschema.Draft202012Validator(fields.model_json_schema()).is_valid(json.loads(text))
+    )
+
+
+@settings(SEARCH, max_examples=100)
+@given(
+    field=declarations.fields(optional=False)
+    | declarations.choices(optional=False)
+    | declarations.objects(optional=False)
+)
+def test_examples_that_are_taken_fit_their_types(refusal: Refusal, field: Declaration) -> None:
+    assume("example" in field)
+    assert refusal("tools", [tool(result={"query": field})]) == ""
+    assert fits_type(field, field["example"])
+
+
+SIMPLE_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from([0.5, 1.0, 0.1, 0.3, 2.5])
+    | st.sampled_from(["", "a", "b", "ab", "a\n", "abc", "1", "x" * 10]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2)
+    ),
+    max_leaves=4,
+)  # fmt: skip
+
+
+@st.composite
+def simple_fields(draw: st.DrawFn) -> Declaration:
+    """Fields that values are likely to fit, or to miss by little."""
+    leaf = draw(st.sampled_from(["str", "int", "float", "bool", "object"]))
+    type_ = draw(st.just(leaf) | declarations.types(leaf))
+    outer = declarations.outermost(type_)
+    field: Declaration = {"type": type_, "description": "What."}
+    if leaf == "object":
+        field["fields"] = {"a": typed("int"), "b": typed("str | None")}
+    if outer in ("str", "list", "dict"):
+        keys = [
+            ("min_length", 1),
+            ("max_length", 2),
+            *([("pattern", "^[ab]+$")] * (outer == "str")),
+        ]
+    elif outer in ("int", "float"):
+        keys = [("ge", 0), ("lt", 5), ("multiple_of", 2 if outer == "int" else 0.1)]
+    else:
+        keys = []
+    return field | {key: value for key, value in keys if draw(st.booleans())}
+
+
+@settings(SEARCH, max_examples=400)
+@given(field=simple_fields(), value=SIMPLE_VALUES)
+def test_examples_are_refused_exactly_if_their_types_refuse_them(
+    macros: Any, field: Declaration, value: Any
+) -> None:
+    taken = str(macros.field_value_mistake(value, field, False)) == ""
+    # An object has all its fields in a result, also those that may be null.
+    assert taken == fits_type(field, value)
+
+
+@settings(SEARCH, max_examples=300)
+@given(
+    text=st.from_regex(r"\A(00|19|20)(00|2[34])-[01][0-9]-[0-3][0-9]\Z")
+    | st.from_regex(
+        r"\A2024-0[1-3]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9](:[0-6][0-9])?(Z|[+-][0-2]0:00)?\Z"
+    )
+)
+def test_dates_are_those_of_the_calendar(macros: Any, text: str) -> None:
+    type_: Any = dt.date if len(text) == 10 else dt.datetime
+    try:
+        type_.fromisoformat(text)
+        valid = True
+    except ValueError:
+        valid = False
+    field = typed(type_.__name__, default=text)
+    assert (str(macros.field_value_mistake(text, field, True)) == "") == valid
+    assert fits_schema("tools", [tool(arguments={"query": field})]) == valid
+
+
+# Patterns that backtrack ------------------------------------------------------------------------
+
+ENDLESS = {
+    "nested": ("(a+)+$", "a" * 40 + "b"),
+    "nested and long": ("(a+)+$", "a" * 1999 + "b"),
+    "nested in a group": ("^(([a-z])+.)+[A-Z]$", "a" * 40),
+    "the same twice": ("^(?:a|a)*$", "a" * 40 + "b"),
+    "overlapping words": (r"^(\w+\s?)*$", "a" * 40 + "!"),
+    "parts that may be empty": ("(a?){1000}b", "a" * 40),
+    "an empty part that repeats": ("(a*)*b", "a" * 40),
+    "counts in counts": ("((a{1,30}){1,30}){1,8}b", "a" * 40),
+    "one behind the other": (".*.*.*.*.*x", "a" * 2000),
+    "a lazy one": ("(a+?)+?$", "a" * 40 + "b"),
+    "a separator that may be missing": (r"^(-?[a-z]+)*$", "a" * 40 + "!"),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_pattern_that_backtracks_holds_up_no_render(refusal: Refusal, name: str) -> None:
+    pattern, example = ENDLESS[name]
+    declared = [tool(arguments={"a": typed("str", pattern=pattern, example=example)})]
+    began = time.perf_counter()
+    assert refusal("tools", declared) == ""
+    assert time.perf_counter() - began < 5
+
+
+TRIED = {
+    "a slug": ("^[a-z0-9]+(?:-[a-z0-9]+)*$", "find-all-notes", "find-all-"),
+    "a version": (r"^\d+(\.\d+)*$", "1.20.3", "1.20.3."),
+    "a date": (r"^\d{4}-\d{2}-\d{2}$", "2026-01-31", "2026-1-31"),
+    "a time": (r"^([01]\d|2[0-3]):[0-5]\d$", "18:30", "28:30"),
+    "an address": ("^[^@ ]+@[^@ ]+[.][a-z]+$", "ada.lovelace@example.org", "ada@localhost"),
+    "numbers with dots": (r"^(?:\d{1,3}\.){3}\d{1,3}$", "192.168.100.200", "192.168.100"),
+    "letters and dashes": ("^(?:[a-z]|-)+$", "ab-cd-ef", "ab-cd-Ef"),
+    "a colour": ("^#[0-9a-f]{6}$", "#aabbcc", "#aabbc"),
+    "a long text": ("^[^<>]*$", "x" * 2000, "x" * 1999 + "<"),
+    "a part of a text": ("[a-z]+", "A" * 299 + "a", "A" * 300),
+}
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_a_pattern_that_people_write_is_tried(refusal: Refusal, name: str) -> None:
+    pattern, right, wrong = TRIED[name]
+    for example, expected in ((right, ""), (wrong, "does not match the pattern")):
+        declared = [tool(arguments={"a": typed("str", pattern=pattern, example=example)})]
+        message = refusal("tools", declared)
+        assert expected in message if expected else message == "", message
+
+
+@settings(SEARCH, max_examples=300)
+@given(pair=declarations.patterns(depth=2), text=st.text("abz019-_. ", max_size=30))
+def test_no_pattern_holds_up_a_render(macros: Any, pair: tuple[str, str], text: str) -> None:
+    pattern = pair[0]
+    assume(not pattern_refusal(macros, pattern))
+    began = time.perf_counter()
+    macros.is_unmatched(pattern, text)
+    assert time.perf_counter() - began < 5

@@ -1,0 +1,259 @@
+"""Servers that answers files declare: the examples, all together, and many that nobody wrote."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import checks, declarations
+from support.declared import EXAMPLES, LISTS, answers_of, many
+from support.environments import run_module
+from support.rendering import ROOT, Project, copy
+
+
+@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+def example(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def test_there_are_three_declared_examples() -> None:
+    assert len(EXAMPLES) == 3
+
+
+def test_a_declared_example_passes_all_its_tests(
+    example: Path,
+    template: Path,
+    install: Callable[[Project], Path],
+    type_cache: Path,
+    tmp_path: Path,
+) -> None:
+    project = copy(template, tmp_path / "project", **answers_of(example))
+    checks.check_tree(project)
+    checks.check_layout(project)
+    checks.check_no_leftovers(project)
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "--cov", python=install(project))
+
+
+BODIES = {
+    "tools/handlers.py": "return schemas.{model}Result.model_construct()",
+    "resources/providers.py": 'raise LookupError("{name}")',
+    "prompts/handlers.py": 'return "{name}"',
+}
+"""What replaces a stub."""
+
+
+def implement(project: Project) -> int:
+    """Fill in all stubs, and nothing else; return how many there were."""
+    count = 0
+    for name, body in BODIES.items():
+        path = project.package / name
+        if not path.exists():
+            continue
+        source = path.read_text("utf-8")
+        for stub in re.findall(r'raise NotImplementedError\("(\w+)"\)', source):
+            model = "".join(part.capitalize() for part in stub.split("_"))
+            filled = body.format(name=stub, model=model)
+            source = source.replace(f'raise NotImplementedError("{stub}")', filled)
+            count += 1
+        path.write_text(source, "utf-8", newline="\n")
+    return count
+
+
+def test_stubs_can_be_filled_in_without_touching_another_file(
+    example: Path, template: Path, type_cache: Path, tmp_path: Path
+) -> None:
+    project = copy(template, tmp_path / "project", **answers_of(example))
+    declared = sum(len(project.answers[kind] or ()) for kind in LISTS)
+    assert implement(project) == declared
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "tests/test_declared.py", "tests/test_tools.py")
+
+
+@pytest.mark.parametrize("others", [{}, {"example": True, "http": True}], ids=["alone", "with all"])
+@pytest.mark.parametrize("kinds", [*[(kind,) for kind in LISTS], ()], ids="-".join)
+def test_each_list_alone_and_empty_lists_render(
+    template: Path, type_cache: Path, tmp_path: Path, kinds: tuple[str, ...], others: dict[str, Any]
+) -> None:
+    declared = answers_of(ROOT / "examples" / "notes.yml")
+    lists = {kind: declared[kind] if kind in kinds else None if kinds else [] for kind in LISTS}
+    answers = {"project_name": "Harbour Log"} | lists | others
+    project = copy(template, tmp_path / "project", **answers)
+    checks.check_tree(project)
+    checks.check_layout(project)
+    checks.check_no_leftovers(project)
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "-x", *checks.QUICK_TESTS, "tests/test_declared.py")
+
+
+def test_tools_without_a_field_import_nothing_for_it(template: Path, tmp_path: Path) -> None:
+    tools = [{"name": "restart", "description": "Restart the server."}]
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", tools=tools)
+    checks.check_style(project)
+
+
+def test_what_is_declared_comes_in_the_order_of_the_names(template: Path, tmp_path: Path) -> None:
+    declared = answers_of(ROOT / "examples" / "notes.yml")
+    project = copy(template, tmp_path / "one", **declared)
+    turned = {kind: declared[kind][::-1] for kind in LISTS}
+    other = copy(template, tmp_path / "two", **(declared | turned))
+    for path in sorted(project.package.rglob("*.py")):
+        same = other.path / path.relative_to(project.path)
+        assert path.read_bytes() == same.read_bytes(), path.name
+
+
+# That the rendered tests notice -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "test"),
+    [
+        ("tools/schemas.py", (", le=100)", ")"), "listed_as_declared"),
+        ("tools/schemas.py", ("default=20", "default=21"), "listed_as_declared"),
+        ("tools/schemas.py", ("text: str", "words: str"), "listed_as_declared"),
+        ("tools/catalog.py", ('title="Delete a note"', 'title="Add"'), "listed_as_declared"),
+        ("tools/catalog.py", ("        destructive=True,\n", ""), "listed_as_declared"),
+        ("tools/catalog.py", ('name="add_note"', 'name="added_note"'), "listed_as_declared"),
+        ("tools/catalog.py", ("handlers.add_note", "handlers.delete_note"), "belong_together"),
+        ("tools/catalog.py", ("AddNoteResult", "ListNotesResult"), "belong_together"),
+        ("tools/catalog.py", ("Delete this note for good?", "Delete it?"), "belong_together"),
+        ("resources/catalog.py", ("text/markdown", "text/plain"), "resource_is_listed"),
+        ("prompts/catalog.py", ("Which tag.", "Which."), "prompt_is_listed"),
+    ],
+)
+def test_parts_that_do_not_fit_together_fail_the_rendered_tests(
+    template: Path, tmp_path: Path, name: str, edit: tuple[str, str], test: str
+) -> None:
+    project = copy(template, tmp_path / "project", **answers_of(ROOT / "examples" / "notes.yml"))
+    path = project.package / name
+    source = path.read_text("utf-8")
+    assert edit[0] in source
+    path.write_text(source.replace(*edit, 1), "utf-8")
+    done = run_module(project, "pytest", "-q", "tests/test_declared.py")
+    assert done.returncode == 1, done.stdout
+    assert test in done.stdout
+
+
+VALIDATED = '''
+
+class OwnNoteArguments(schemas.AddNoteArguments):
+    """A note whose title says something."""
+
+    @field_validator("title")
+    @classmethod
+    def _says_something(cls, title: str) -> str:
+        if title == "x":
+            raise ValueError("say more")
+        return title
+'''
+FOR_TYPES = """
+from __future__ import annotations
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from ..lifespan import Context"""
+DECORATOR = """
+import functools
+
+def _logged(function):
+    @functools.wraps(function)
+    async def wrapper(*arguments):
+        return await function(*arguments)
+    return wrapper
+"""
+STUB = """    raise NotImplementedError("add_note")
+"""
+RAISES = """    raise ToolError("no room")
+"""
+
+# What owners do to declared tools without changing what clients see: file, edits.
+ALLOWED: dict[str, dict[str, list[tuple[str, str]]]] = {
+    "a parameter with another name": {
+        "tools/handlers.py": [
+            ("arguments: schemas.AddNoteArguments, context:", "note: schemas.AddNoteArguments, _:")
+        ],
+    },
+    "a subclass of a model": {
+        "tools/handlers.py": [
+            ("from . import schemas\n", f"from . import schemas\n{VALIDATED}\n"),
+            ("\nfrom ..lifespan", "\nfrom pydantic import field_validator\nfrom ..lifespan"),
+            ("arguments: schemas.AddNoteArguments", "arguments: OwnNoteArguments"),
+            (STUB, RAISES),
+            ("from . import", "from ..runtime import ToolError\nfrom . import"),
+        ],
+        "tools/catalog.py": [("schemas.AddNoteArguments", "handlers.OwnNoteArguments")],
+    },
+    "a subclass of a model, before the tool is implemented": {
+        "tools/handlers.py": [
+            ("from . import schemas\n", f"from . import schemas\n{VALIDATED}\n"),
+            ("\nfrom ..lifespan", "\nfrom pydantic import field_validator\nfrom ..lifespan"),
+        ],
+        "tools/catalog.py": [("schemas.AddNoteArguments", "handlers.OwnNoteArguments")],
+    },
+    "imports for type checkers alone": {
+        "tools/handlers.py": [
+            (
+                "\nfrom ..lifespan import Context",
+                FOR_TYPES,
+            )
+        ],
+    },
+    "a decorator": {
+        "tools/handlers.py": [
+            ("# region add_note\n", "# region add_note\n@_logged\n"),
+            (
+                "from . import schemas\n",
+                f"from . import schemas\n{DECORATOR}",
+            ),
+            (STUB, RAISES),
+            ("from . import", "from ..runtime import ToolError\nfrom . import"),
+        ],
+    },
+    "a tool of another name, which is known to be changed by hand": {
+        "tools/handlers.py": [("async def add_note(", "async def write_note(")],
+        "tools/catalog.py": [
+            ('name="add_note"', 'name="write_note"'),
+            ("handlers.add_note", "handlers.write_note"),
+        ],
+        "../../tests/test_declared.py": [("HAND: set[str] = set()", 'HAND = {"add_note"}')],
+    },
+}
+
+
+@pytest.mark.parametrize("changes", ALLOWED.values(), ids=ALLOWED)
+def test_code_that_clients_see_nothing_of_is_its_owners(
+    template: Path, tmp_path: Path, changes: dict[str, list[tuple[str, str]]]
+) -> None:
+    project = copy(template, tmp_path / "project", **answers_of(ROOT / "examples" / "notes.yml"))
+    for name, edits in changes.items():
+        path = project.package / name
+        source = path.read_text("utf-8")
+        for old, new in edits:
+            assert old in source
+            source = source.replace(old, new, 1)
+        path.write_text(source, "utf-8")
+    checks.check_tests(project, "-x", "tests/test_declared.py")
+
+
+# Declarations that nobody wrote -----------------------------------------------------------------
+
+
+def test_many_generated_servers_are_what_they_declare(
+    template: Path, type_cache: Path, tmp_path: Path
+) -> None:
+    tools = many(declarations.tools(least=1), 40)
+    lists = {
+        "tools": tools,
+        "resources": many(declarations.resources(), 20),
+        "prompts": many(declarations.prompts(), 20),
+    }
+    assert len(tools) >= 40
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", **lists)
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "tests/test_declared.py")

@@ -1,0 +1,175 @@
+"""Every choice, and every pair of choices: the tree, the texts, the style, the types, the tests."""
+
+import re
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import checks
+from support.environments import run_module, site_packages
+from support.renderer import Renderer
+from support.rendering import Project, copy, files, pairs, questions
+
+# The first of each is the default.
+CHOICES: dict[str, list[Any]] = {
+    "license": ["MIT", "Apache-2.0", "BSD-3-Clause", "Proprietary"],
+    "user_name": ["", "Ada Example"],
+    "user_email": ["", "ada@example.net"],
+    "example": [True, False],
+    "interactive": [False, True],
+    "http": [False, True],
+    "python_version": ["3.13", "3.14"],
+    "github_user": ["", "an-organisation"],
+}
+DEFAULTS = {name: values[0] for name, values in CHOICES.items()}
+FLIPPED = [DEFAULTS | {name: value} for name, values in CHOICES.items() for value in values[1:]]
+
+# The quick part is the default, and the answers that differ most from it.
+OPPOSITE = {name: values[-1] for name, values in CHOICES.items()}
+
+# What decides about the code, so that all tests of the project have to pass.
+FEATURES = [
+    {"example": example, "http": http} for example in (True, False) for http in (False, True)
+] + [{"interactive": True, "http": http} for http in (False, True)]
+
+
+def label(answers: dict[str, Any]) -> str:
+    differing = [f"{name}={value}" for name, value in answers.items() if value != DEFAULTS[name]]
+    return ",".join(differing) or "default"
+
+
+def combinations() -> list[Any]:
+    """Return the default, each choice flipped, and all pairs of choices, without repetitions."""
+    unique = {
+        label(answers): answers for answers in [DEFAULTS, OPPOSITE, *FLIPPED, *pairs(CHOICES)]
+    }
+    return [
+        pytest.param(
+            answers, id=name, marks=[pytest.mark.quick] if answers in (DEFAULTS, OPPOSITE) else []
+        )
+        for name, answers in unique.items()
+    ]
+
+
+@pytest.mark.parametrize("answers", combinations())
+class TestCombinations:
+    def test_nothing_is_missing_and_nothing_is_left_over(
+        self, render: Renderer, answers: dict[str, Any], template: Path
+    ) -> None:
+        project = render(**answers)
+        checks.check_tree(project)
+        checks.check_layout(project)
+        checks.check_no_leftovers(project)
+        checks.check_no_machine(project, str(template), str(project.path), str(Path.home()))
+        checks.check_texts(project)
+
+    def test_style_and_types(
+        self, render: Renderer, answers: dict[str, Any], type_cache: Path
+    ) -> None:
+        project = render(**answers)
+        checks.check_style(project)
+        checks.check_types(project, type_cache)
+
+    # Where 3.14 is the oldest Python allowed, the tests still run on the one that runs this.
+    # They are run from the sources; what 3.14 alone can do would be found by mypy only.
+    def test_its_quick_tests_pass(
+        self, render: Renderer, answers: dict[str, Any], tmp_path: Path
+    ) -> None:
+        project = render(**answers).copied_to(tmp_path / "project")
+        checks.check_tests(project, "-x", *checks.QUICK_TESTS)
+
+
+@pytest.mark.parametrize("answers", FEATURES, ids=label)
+def test_all_its_tests_pass_and_cover_it(
+    render: Renderer,
+    answers: dict[str, Any],
+    install: Callable[[Project], Path],
+    tmp_path: Path,
+) -> None:
+    project = render(**answers).copied_to(tmp_path / "project")
+    python = install(project)
+    configuration = project.path / "pyproject.toml"
+    text = configuration.read_text("utf-8")
+    omitted = tomllib.loads(text)["tool"]["coverage"]["run"]["omit"]
+    # All of it is covered, not only what counts for its owner.
+    configuration.write_text(re.sub(r"^omit = .*\n", "", text, flags=re.MULTILINE), "utf-8")
+    checks.check_tests(project, "--cov", python=python)
+
+    def report() -> subprocess.CompletedProcess[str]:
+        return run_module(
+            project, "coverage", "report", f"--omit={','.join(omitted)}", python=python
+        )
+
+    done = report()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "handlers.py" in done.stdout
+    assert "runtime" not in done.stdout
+    # What its owner adds and does not test is noticed.
+    installed = site_packages(tmp_path / "environment") / project.package.name
+    with (installed / "tools" / "handlers.py").open("a", encoding="utf-8") as handlers:
+        handlers.write("\n\ndef untested() -> None:\n" + "    print()\n" * 30)
+    assert report().returncode == 2
+
+
+@pytest.mark.quick
+def test_every_choice_there_is_has_been_combined(template: Path, render: Renderer) -> None:
+    for name, question in questions(template).items():
+        if "choices" in question:
+            listed = question["choices"]
+            offered = list(listed.values() if isinstance(listed, dict) else listed)
+        elif question["type"] == "bool":
+            offered = [True, False]
+        else:
+            continue
+        assert sorted(CHOICES[name]) == sorted(offered), f"{name} has other choices"
+        default = render().answers[name]
+        assert CHOICES[name][0] == default, f"{name} has another default"
+
+
+@pytest.mark.quick
+def test_the_pairs_contain_every_pair() -> None:
+    combined = pairs(CHOICES)
+    for first, values in CHOICES.items():
+        for second, others in CHOICES.items():
+            if first != second:
+                found = {(answers[first], answers[second]) for answers in combined}
+                assert found == {(value, other) for value in values for other in others}
+    assert len(combined) <= 16
+
+
+@pytest.mark.quick
+def test_a_name_is_enough(template: Path, tmp_path: Path) -> None:
+    project = copy(template, tmp_path / "project", project_name="Harbour Log")
+    assert project.answers["user_name"] == project.answers["github_user"] == ""
+    assert len(list(files(project.path))) <= 54
+    placeholders = [
+        question["placeholder"]
+        for question in questions(template).values()
+        if "placeholder" in question
+    ]
+    assert placeholders
+    checks.check_no_machine(project, *placeholders)
+    checks.check_no_leftovers(project)
+
+
+@pytest.mark.quick
+def test_two_renders_of_the_same_answers_are_the_same(
+    render: Renderer, template: Path, tmp_path: Path
+) -> None:
+    answers = {"project_name": "Harbour Log", "http": True}
+    first, second = (copy(template, tmp_path / name, **answers) for name in ("first", "second"))
+    checks.check_same(first, second)
+    # pytest-copie renders in another way; what it renders is the same.
+    checks.check_same(first, render(**answers))
+
+
+@pytest.mark.quick
+def test_answers_that_nobody_asks_for_are_rejected(render: Renderer) -> None:
+    with pytest.raises(TypeError, match="licence"):
+        render(licence="MIT")
+    with pytest.raises(TypeError, match="env_prefix"):
+        render(env_prefix="X_")

@@ -1,0 +1,1 @@
+"""What the tests share: rendering, installing, talking to servers, edits and merges."""

@@ -1,0 +1,477 @@
+"""What every rendered project and the template itself must fulfil.
+
+Each check raises an AssertionError that says what is wrong and where. The tests call them on what
+they render; tests/render/test_planted_faults.py calls them on templates with a fault.
+"""
+
+import ast
+import itertools
+import re
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+from copier._main import Worker
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.metadata.spec import get_core_metadata_constructors
+from hatchling.plugin.manager import PluginManager
+from jinja2 import meta, nodes
+from markdown_it import MarkdownIt
+from packaging.metadata import Metadata
+from packaging.version import Version
+
+from support.environments import OUR_PYTHON, run_module
+from support.rendering import Answers, Project, configuration, files, questions
+
+ANSWERS_FILE = ".copier-answers.yml"
+ANSWERS_PATH = "{{ _copier_conf.answers_file }}"
+
+# Rendered projects ------------------------------------------------------------------------------
+
+
+def expected_tree(answers: Answers) -> set[str]:
+    """Return the names of all files that these answers lead to."""
+    source = {
+        "__init__.py",
+        "__main__.py",
+        "lifespan.py",
+        "py.typed",
+        "resources/__init__.py",
+        "resources/catalog.py",
+        "resources/providers.py",
+        "runtime/__init__.py",
+        "runtime/calls.py",
+        "runtime/client.py",
+        "runtime/client_config.py",
+        "runtime/confirmation.py",
+        "runtime/errors.py",
+        "runtime/limits.py",
+        "runtime/logs.py",
+        "runtime/models.py",
+        "runtime/resources.py",
+        "runtime/shutdown.py",
+        "runtime/terminal.py",
+        "runtime/tools.py",
+        "runtime/transports/__init__.py",
+        "runtime/transports/stdio.py",
+        "runtime/transports/stdio_reader.py",
+        "runtime/transports/stdio_writer.py",
+        "server.py",
+        "settings.py",
+        "tools/__init__.py",
+        "tools/catalog.py",
+        "tools/handlers.py",
+        "tools/schemas.py",
+    }
+    tests = {
+        "conftest.py",
+        "isolation.py",
+        "test_call.py",
+        "test_command.py",
+        "test_handlers.py",
+        "test_logs.py",
+        "test_protocol.py",
+        "test_runtime.py",
+        "test_resources.py",
+        "test_tools.py",
+    }
+    if answers["example"]:
+        source |= {"workspace.py"}
+    if answers["example"] or answers["prompts"] is not None:
+        source |= {f"prompts/{name}.py" for name in ("__init__", "catalog", "handlers")}
+        source |= {"runtime/prompts.py"}
+        tests |= {"test_prompts.py"}
+    if any(answers[name] is not None for name in ("tools", "resources", "prompts")):
+        tests |= {"test_declared.py"}
+    if answers["tools"] is not None:
+        source |= {"runtime/mock.py"}
+        tests |= {"test_mock.py"}
+    if answers["interactive"]:
+        source |= {"runtime/interaction.py", "runtime/updates.py"}
+        tests |= {"test_interaction.py"}
+    if answers["http"]:
+        http = ("connections", "endpoint", "health", "http", "pending", "resumption")
+        source |= {f"runtime/transports/{name}.py" for name in http}
+        tests |= {"test_http.py"}
+    package = answers["package_name"]
+    workflows = {".github/workflows/test.yml"} if answers["github_user"] else set()
+    return (
+        {ANSWERS_FILE, ".gitattributes", ".gitignore", ".python-version"}
+        | {"LICENSE", "README.md", "pyproject.toml"}
+        | workflows
+        | {f"src/{package}/{name}" for name in source}
+        | {f"tests/{name}" for name in tests}
+    )
+
+
+def check_tree(project: Project) -> None:
+    found = {name for name, _ in files(project.path)}
+    expected = expected_tree(project.answers)
+    assert found == expected, (
+        f"files missing: {sorted(expected - found)}, not expected: {sorted(found - expected)}"
+    )
+    for directory in filter(Path.is_dir, project.path.rglob("*")):
+        assert any(directory.iterdir()), f"{directory.name} is an empty directory"
+
+
+def check_layout(project: Project) -> None:
+    """Every file is text as an editor would leave it, without the traces of block tags."""
+    for name, path in files(project.path):
+        content = path.read_bytes()
+        if name.endswith("py.typed"):
+            assert content == b"", f"{name} is not empty"
+            continue
+        assert b"\r" not in content, f"{name} has carriage returns"
+        text = content.decode("utf-8")
+        assert not text.startswith(("\n", "\ufeff")), f"{name} does not begin with its first line"
+        assert text.endswith("\n"), f"{name} does not end with a line end"
+        assert not text.endswith("\n\n"), f"{name} ends with blank lines"
+        # PEP 8 has two between functions; everything else gets on with one.
+        most = 2 if name.endswith(".py") else 1
+        assert "\n" * (most + 2) not in text, f"{name} has more than {most} blank lines in a row"
+        for number, line in enumerate(text.splitlines(), start=1):
+            # Two spaces at the end would be a line break in Markdown; we do not write them so.
+            assert line == line.rstrip(), f"{name}:{number} ends with spaces"
+            assert "\t" not in line, f"{name}:{number} has a tab"
+        if name.endswith(".toml"):
+            bracket = re.search(r"\[\n\n|\n\n *\]\n", text)
+            assert not bracket, f"{name} has a blank line next to a bracket"
+
+
+def check_same(first: Project, second: Project) -> None:
+    """Two renders have the same files, to the byte; but for where the template was."""
+    one, two = ({name: path.read_bytes() for name, path in files(p.path)} for p in (first, second))
+    for found in (one, two):
+        found[ANSWERS_FILE] = re.sub(rb"^_.*\n", b"", found[ANSWERS_FILE], flags=re.MULTILINE)
+    assert one.keys() == two.keys(), f"only in one: {sorted(one.keys() ^ two.keys())}"
+    differing = [name for name in one if one[name] != two[name]]
+    assert not differing, f"not the same: {differing}"
+
+
+JINJA = re.compile(r"\{\{|\{%|\{#|#\}|%\}|\.jinja\b")  # }} also ends nested braces.
+
+# Between letters that continue the word these do not count: `https://`, `important`.
+LEFTOVERS: Mapping[str, re.Pattern[str]] = {
+    "http": re.compile(
+        r"(?<![a-z])http(?!s?://|[a-z]|\.client\b)|httptools|uvicorn|starlette|streamable|livez|readyz"
+        r"|allowed_hosts|allowed_origins|json_response|--transport|--host|--port",
+        re.IGNORECASE,
+    ),
+    "example": re.compile(
+        r"workspace|search_?files|count_?words|summari[sz]e_?file|max_file_size|_ROOT\b"
+        r"|aiofiles|(?<![a-z])regex(?![a-z])",
+        re.IGNORECASE,
+    ),
+    "prompts": re.compile(r"(?<![a-z])prompts?(?![a-z])", re.IGNORECASE),
+    "tools": re.compile(r"(?<![a-z])mock(?:s|ed)?(?![a-z])", re.IGNORECASE),
+    "github_user": re.compile(r"github\.com", re.IGNORECASE),
+    "user_name": re.compile(r"^authors\b", re.MULTILINE),
+    "user_email": re.compile(r"^authors\b.*email", re.MULTILINE),
+}
+
+
+def is_chosen(feature: str, answers: Answers) -> bool:
+    """Return whether files may speak of a feature. A list that became empty was one once."""
+    if feature in ("tools", "prompts") and answers[feature] is not None:
+        return True
+    return bool(answers.get("example" if feature == "prompts" else feature))
+
+
+COMMAND_LINE = ("runtime/calls.py", "runtime/client.py", "runtime/client_config.py")
+"""The logging of calls and the command line's client know all that a server may offer."""
+
+
+def check_no_leftovers(project: Project) -> None:
+    """Nothing of Jinja is left, and nothing of a feature that was not chosen."""
+    for name, path in files(project.path):
+        text = path.read_text("utf-8")
+        for line in [name, *text.splitlines()]:
+            assert not JINJA.search(line), f"{name} has Jinja left in it: {line.strip()}"
+        if name == ANSWERS_FILE:
+            continue  # It names the questions.
+        if name.endswith(COMMAND_LINE):
+            continue
+        for feature, words in LEFTOVERS.items():
+            if is_chosen(feature, project.answers):
+                continue
+            for line in [name, *text.splitlines()]:
+                assert not words.search(line), (
+                    f"{name} speaks of {feature}, which was not chosen: {line.strip()}"
+                )
+
+
+ABSOLUTE = re.compile(
+    r"(?<![\w./:$~{}<>*-])/(?:home|Users|root|tmp|work|opt|private|var)/\w|\b[A-Z]:\\"
+)
+
+
+def check_no_machine(project: Project, *private: str) -> None:
+    """No path of the machine that rendered, and none of the given texts, is in a file."""
+    for name, path in files(project.path):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            if name == ANSWERS_FILE and line.startswith("_src_path: "):
+                continue  # Copier's own record of where the template is.
+            assert not ABSOLUTE.search(line), f"{name}:{number} has an absolute path: {line}"
+            for text in private:
+                assert text not in line, f"{name}:{number} has {text!r}: {line}"
+
+
+def check_style(project: Project, python: Path = OUR_PYTHON) -> None:
+    for command in (["check"], ["format", "--check", "--diff"]):
+        done = run_module(project, "ruff", *command, "--no-cache", python=python)
+        assert done.returncode == 0, f"ruff {command[0]}: {done.stdout}{done.stderr}"
+
+
+def check_types(project: Project, cache: Path, python: Path = OUR_PYTHON) -> None:
+    done = run_module(
+        *(project, "mypy", "--strict", f"--cache-dir={cache}", "--no-error-summary"), python=python
+    )
+    assert done.returncode == 0, f"mypy: {done.stdout}{done.stderr}"
+
+
+QUICK_TESTS = ("tests/test_handlers.py", "tests/test_tools.py", "tests/test_resources.py")
+"""Those that need no process and no network; every module of the project is imported in them."""
+
+
+def check_tests(project: Project, *arguments: str, python: Path = OUR_PYTHON) -> None:
+    """Run the project's own tests; they write into the project."""
+    # In a directory of its own: runs that share one clear up after each other, and get in the way.
+    with tempfile.TemporaryDirectory() as directory:
+        options = ("-q", f"--basetemp={directory}/pytest")
+        done = run_module(project, "pytest", *options, *arguments, python=python)
+    # A process that is ended from within may leave nothing but its exit status.
+    ended_well = done.returncode == 0 and re.search(r"\d+ passed.* in [\d.]+s", done.stdout)
+    assert ended_well, f"pytest: {done.stdout[-8000:]}{done.stderr[-4000:]}"
+
+
+def check_texts(project: Project) -> None:
+    """What a person typed reads back from every file as it was typed."""
+    answers = project.answers
+    for name, path in files(project.path):
+        if name.endswith(".py"):
+            with readable(name):
+                ast.parse(path.read_bytes(), name)
+    with readable(ANSWERS_FILE):
+        recorded = yaml.safe_load((project.path / ANSWERS_FILE).read_bytes())
+    assert {name: recorded.get(name) for name in answers} == answers, "the answers file differs"
+    check_metadata(project)
+    check_server(project)
+    readme = (project.path / "README.md").read_text("utf-8")
+    heading = next(iter(markdown_texts(readme, "heading_open")), None)
+    assert heading == answers["project_name"], f"README: the heading reads {heading!r}"
+    assert answers["description"] in markdown_texts(readme, "paragraph_open"), (
+        "README: no paragraph reads like the description"
+    )
+    holder = answers["user_name"] or f"The authors of {answers['project_name']}"
+    licence = (project.path / "LICENSE").read_text("utf-8")
+    assert f" {holder}" in licence, f"LICENSE does not name {holder!r}"
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (SyntaxError, ValueError, yaml.YAMLError) as error:
+        raise AssertionError(f"{name} cannot be read: {error}") from error
+
+
+def check_metadata(project: Project) -> None:
+    answers = project.answers
+    with readable("pyproject.toml"):
+        metadata = tomllib.loads((project.path / "pyproject.toml").read_text("utf-8"))["project"]
+    distribution = answers["distribution_name"]
+    author = {"name": answers["user_name"]}
+    if answers["user_name"] and answers.get("user_email"):
+        author["email"] = answers["user_email"]
+    url = f"https://github.com/{answers['github_user']}/{distribution}"
+    expected = {
+        "name": distribution,
+        "description": answers["description"],
+        "requires-python": f">={answers['python_version']}",
+        "license": {"Proprietary": "LicenseRef-Proprietary"}.get(
+            answers["license"], answers["license"]
+        ),
+        "scripts": {distribution: f"{answers['package_name']}.__main__:main"},
+        "authors": [author] if answers["user_name"] else None,
+        "urls": {"Repository": url} if answers["github_user"] else None,
+    }
+    found = {name: metadata.get(name) for name in expected}
+    assert found == expected, f"pyproject.toml: {found}, expected {expected}"
+    with readable("pyproject.toml"):
+        built = Metadata.from_email(core_metadata(project), validate=False)
+    assert built.summary == answers["description"], f"its metadata say {built.summary!r}"
+
+
+def core_metadata(project: Project) -> str:
+    """Return what a build would write into the package; that is stricter than pyproject.toml."""
+    versions = get_core_metadata_constructors()
+    metadata = ProjectMetadata(str(project.path), PluginManager())
+    return str(versions[max(versions, key=Version)](metadata))
+
+
+def check_server(project: Project) -> None:
+    """The server's name, title and description are those of the answers."""
+    with readable("server.py"):
+        tree = ast.parse((project.package / "server.py").read_bytes())
+    (call,) = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Server"
+    )
+    given = {word.arg: word.value for word in call.keywords}
+    found = {
+        "distribution_name": ast.literal_eval(call.args[0]),
+        "project_name": ast.literal_eval(given["title"]),
+        "description": ast.literal_eval(given["description"]),
+    }
+    expected = {name: project.answers[name] for name in found}
+    assert found == expected, f"server.py: {found}, expected {expected}"
+
+
+def markdown_texts(source: str, kind: str) -> list[str]:
+    """Return the texts of all headings or paragraphs, as a reader sees them."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(source)
+    return [shown_text(after) for token, after in itertools.pairwise(tokens) if token.type == kind]
+
+
+def shown_text(inline: Any) -> str:
+    """Return the text of a line, and what is more than text by the name of its token."""
+    return "".join(
+        token.content if token.type in ("text", "text_special") else f"<{token.type}>"
+        for token in inline.children or ()
+    )
+
+
+# The template itself ----------------------------------------------------------------------------
+
+
+def check_variables(template: Path) -> None:
+    """All variables that the template uses are declared, and all declared ones are used."""
+    sources = list(jinja_sources(template))
+    environment = environment_of(template)
+    built_in = set(environment.globals)
+    # Without them Jinja counts them as undeclared: data of the same name would take their place.
+    environment.globals.clear()
+    declared = {name for name in configuration(template) if not name.startswith("_")}
+    copiers = {"_copier_answers", "_copier_conf", "_external_data"}
+    used: set[str] = set()
+    for place, source in sources:
+        tree = environment.parse(source)
+        # Jinja counts what is set or imported in a branch as undeclared behind it.
+        names = meta.find_undeclared_variables(tree)
+        names -= {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+        imports = (name for part in tree.find_all(nodes.FromImport) for name in part.names)
+        names -= {name if isinstance(name, str) else name[1] for name in imports}
+        # Macros are imported without context: they see nothing but their arguments and globals.
+        allowed = built_in if place.startswith("macros/") else declared | copiers
+        undeclared = names - allowed
+        assert not undeclared, f"{place} uses undeclared variables: {sorted(undeclared)}"
+        if place.startswith(("template/", "copier.yml: _message_")):
+            used |= names
+    unused = declared - used
+    assert not unused, f"copier.yml asks for what nothing uses: {sorted(unused)}"
+    check_macros(environment, sources)
+
+
+def check_macros(environment: jinja2.Environment, sources: list[tuple[str, str]]) -> None:
+    """What a file of macros defines is used there or imported somewhere."""
+    imported: set[str] = set()
+    defined: dict[str, str] = {}
+    for place, source in sources:
+        tree = environment.parse(source)
+        for statement in tree.find_all(nodes.FromImport):
+            imported |= {name if isinstance(name, str) else name[0] for name in statement.names}
+        if place.startswith("macros/"):
+            defined |= {macro.name: place for macro in tree.find_all(nodes.Macro)}
+            # `_` takes the result of a call that is made for its effect.
+            names = [name for name in tree.find_all(nodes.Name) if name.name != "_"]
+            defined |= {name.name: place for name in names if name.ctx == "store"}
+            imported |= {name.name for name in names if name.ctx == "load"}
+    unused = {name: place for name, place in defined.items() if name not in imported}
+    assert not unused, f"defined but not used: {unused}"
+
+
+def environment_of(template: Path) -> jinja2.Environment:
+    """Return the Jinja environment that Copier renders this template with."""
+    with Worker(src_path=str(template), dst_path=template / "nowhere") as worker:
+        return worker.jinja_env
+
+
+def jinja_sources(template: Path) -> Iterator[tuple[str, str]]:
+    """Yield every Jinja source and where it is: contents, names, questions, macros."""
+    for name, path in files(template):
+        if name.startswith("template/"):
+            yield f"{name} (its name)", name
+        if name.endswith(".jinja") or name.startswith("macros/"):
+            yield name, path.read_text("utf-8")
+    for name, value in configuration(template).items():
+        yield f"copier.yml: {name}", "\n".join(strings(value))
+
+
+def strings(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for part in value.values():
+                yield from strings(part)
+        case list():
+            for part in value:
+                yield from strings(part)
+
+
+MOST_TAGS = 22
+
+
+def check_tags(template: Path) -> None:
+    """Block tags stand on lines of their own, without dashes, and are few in Python files."""
+    for name, path in files(template / "template"):
+        text = path.read_text("utf-8")
+        if not name.endswith(".jinja"):
+            assert not JINJA.search(text), f"{name} has Jinja in it, but is not rendered"
+            continue
+        tags = [line for line in text.splitlines() if "{%" in line or "%}" in line]
+        for tag in tags:
+            assert re.fullmatch(r" *\{% [^%]+ %\}", tag), f"{name}: {tag} is not a tag by itself"
+        if name.endswith(".py.jinja"):
+            assert len(tags) <= MOST_TAGS, f"{name} has {len(tags)} block tags"
+
+
+def check_names(template: Path) -> None:
+    """The names of files can be checked out everywhere."""
+    for name, _ in files(template):
+        assert not re.search(r'["<>:|?*\\]', name), f"{name} cannot be checked out on Windows"
+
+
+def check_questions(template: Path) -> None:
+    """Every question has a type, and one sentence that helps to answer it."""
+    asked = questions(template)
+    hidden = {name for name in configuration(template) if not name.startswith("_")} - asked.keys()
+    hidden -= {"files_gone"}  # It is shown once, in the message after an update, to who passed it.
+    # Copier lets data replace them, and asks no validator about a default.
+    assert not hidden, f"copier.yml computes {sorted(hidden)}, where data could replace them"
+    assert [name for name, question in asked.items() if "default" not in question] == [
+        "project_name"
+    ], "only project_name has no default"
+    for name, question in asked.items():
+        assert question.get("type"), f"{name} has no type"
+        text = question.get("help", "")
+        assert re.fullmatch(r"[A-Z][^\n]+[.?]", text), f"{name} has no help, or more than a line"
+        assert len(text) <= 100, f"the help of {name} is too long for a terminal"
+        sentences = re.findall(r"[.?](?: |$)", text)
+        assert len(sentences) <= 2, f"the help of {name} has {len(sentences)} sentences"
+
+
+def check_needs_no_trust(template: Path) -> None:
+    settings = {name for name in configuration(template) if name.startswith("_")}
+    dangerous = settings & {"_tasks", "_migrations", "_jinja_extensions"}
+    if set(configuration(template).get("_external_data", {}).values()) - {ANSWERS_PATH}:
+        dangerous.add("_external_data")  # It may lead to files outside the project.
+    assert not dangerous, f"Copier would demand --trust for {sorted(dangerous)}"

@@ -1,0 +1,484 @@
+"""Hypothesis strategies for what an answers file declares, valid and mistaken.
+
+The valid ones reach over the whole grammar of docs/declarations.md: `tools()`, `resources()`,
+`prompts()`, `fields()`. A mistake is one change to something valid, from `mistakes()`.
+"""
+
+import copy
+import datetime as dt
+import keyword
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+
+type Declaration = dict[str, Any]
+type Fields = dict[str, Declaration]
+
+# Words whose combinations are never reserved, and of which no two make the same class name.
+WORDS = (
+    "note", "query", "author", "page", "size", "word", "street", "town", "order", "state", "flag",
+    "level", "topic", "score", "parcel", "weight", "shelf", "code", "ratio", "member",
+)  # fmt: skip
+LEAVES = ("str", "int", "float", "bool", "date", "datetime")
+HINTS = ("read_only", "destructive", "idempotent", "open_world")
+# From short and plain to what tries to break out of Python, YAML, Jinja and Markdown.
+TEXTS = (
+    "What it is.", 'Say "hello".', "It's here.", "A \\ and a \\n.", "{{ 7 * 7 }} {% raw %}", "天气",
+    "#: - & * ! | > ' % @ `", "two\nlines", "three\n\nmore\n", "null", "👩\u200d👩\u200d👧",
+    '"""', "“quoted”", "<b>bold</b> *bold* _it_ [x](y)", "A long text, " * 20,
+)  # fmt: skip
+
+
+def names(parts: int = 3) -> st.SearchStrategy[str]:
+    """Names of several words; those of one word are left to objects and choices."""
+    return st.lists(st.sampled_from(WORDS), min_size=2, max_size=parts).map("_".join)
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Descriptions, over several lines too."""
+    return st.sampled_from(TEXTS) | printable(max_size=40).filter(seen)
+
+
+def lines(longest: int = 40) -> st.SearchStrategy[str]:
+    """One line, as titles are."""
+    return (
+        st.sampled_from([text for text in TEXTS if "\n" not in text and len(text) < longest])
+        | printable(max_size=longest).map(str.strip)
+    ).filter(seen)
+
+
+def seen(text: str) -> bool:
+    return bool(text.replace("\u200c", "").replace("\u200d", "").strip())
+
+
+def printable(*, max_size: int) -> st.SearchStrategy[str]:
+    return st.text(st.characters(codec="utf-8").filter(str.isprintable), max_size=max_size)
+
+
+# Types and values -------------------------------------------------------------------------------
+
+
+@st.composite
+def types(draw: st.DrawFn, leaf: str) -> str:
+    """A type with this one innermost."""
+    type_ = leaf
+    for wrapper in draw(
+        st.lists(st.sampled_from(["list[{}]", "dict[str, {}]", "{} | None"]), max_size=3)
+    ):
+        if wrapper != "{} | None" or not type_.endswith(" | None"):
+            type_ = wrapper.format(type_)
+    return type_
+
+
+def innermost(type_: str) -> str:
+    return type_.replace(" | None", "").rstrip("]").split("[")[-1].removeprefix("str, ")
+
+
+def outermost(type_: str) -> str:
+    return type_.removesuffix(" | None").split("[")[0]
+
+
+def full_type(field: Declaration) -> str:
+    return str(field.get("type", "object" if "fields" in field else "str"))
+
+
+def leaf_values(leaf: str) -> st.SearchStrategy[Any]:
+    whole = st.integers(-(2**53), 2**53)
+    dates = st.dates()
+    times = st.datetimes(timezones=st.none() | st.just(dt.UTC))
+    strategies: dict[str, st.SearchStrategy[Any]] = {
+        "str": st.sampled_from([*TEXTS, "", "a\tb\n"]) | printable(max_size=20),
+        "int": whole | st.integers(-9, 9),
+        "float": st.floats(-(2.0**53), 2.0**53) | st.integers(-9, 9),
+        "bool": st.booleans(),
+        "date": dates | dates.map(str),
+        "datetime": times | times.map(lambda time: time.isoformat()),
+    }
+    return strategies[leaf]
+
+
+@st.composite
+def values(draw: st.DrawFn, type_: str, field: Declaration, *, optional: bool) -> Any:
+    """A value of the type, for a field whose limits are about something else."""
+    if type_.endswith(" | None"):
+        bare = type_.removesuffix(" | None")
+        return draw(st.none() | values(bare, field, optional=optional))
+    outer = outermost(type_)
+    if outer == "list":
+        inner = values(type_[5:-1], field, optional=optional)
+        low, high = sizes(field, type_)
+        return draw(st.lists(inner, min_size=low, max_size=high))
+    if outer == "dict":
+        inner = values(type_[10:-1], field, optional=optional)
+        keys = st.text("abcdefgh ä'\"", max_size=4)
+        low, high = sizes(field, type_)
+        return draw(st.dictionaries(keys, inner, min_size=low, max_size=high))
+    if "enum" in field:
+        return draw(st.sampled_from(field["enum"]))
+    if outer == "object":
+        return {
+            name: draw(values_of(part, optional=optional))
+            for name, part in field["fields"].items()
+            if not optional or not may_be_left_out(part) or draw(st.booleans())
+        }
+    return draw(leaf_values(outer))
+
+
+def sizes(field: Declaration, type_: str) -> tuple[int, int]:
+    """How long a list or a dictionary may be: the limits are about the outermost."""
+    if type_ != full_type(field).removesuffix(" | None"):
+        return 0, 3
+    low = field.get("min_length", 0)
+    return low, min(low + 3, field.get("max_length", 9))
+
+
+def may_be_left_out(argument: Declaration) -> bool:
+    return "default" in argument or full_type(argument).endswith(" | None")
+
+
+def values_of(field: Declaration, *, optional: bool) -> st.SearchStrategy[Any]:
+    """Values that the field allows. Of those with a pattern only the one that came with it."""
+    type_ = full_type(field)
+    outer = outermost(type_)
+    null = st.none() if type_.endswith(" | None") else st.nothing()
+    given = next((field[key] for key in ("default", "example") if key in field), None)
+    if given is not None and {"pattern", "multiple_of"} & field.keys():
+        return null | st.just(given)
+    if "pattern" in field or "multiple_of" in field:  # Then null is one.
+        return null
+    if "enum" not in field and outer in ("int", "float"):
+        return null | numbers(field, outer)
+    if "enum" not in field and outer == "str" and {"min_length", "max_length"} & field.keys():
+        low = field.get("min_length", 0)
+        high = min(low + 5, field.get("max_length", 99))
+        return null | st.text("abc ä", min_size=low, max_size=high)
+    return values(type_, field, optional=optional)
+
+
+def numbers(field: Declaration, outer: str) -> st.SearchStrategy[Any]:
+    """Numbers between the limits."""
+    low, high = field.get("ge", field.get("gt")), field.get("le", field.get("lt"))
+    if outer == "int":
+        least = -(2**53) if low is None else low + ("gt" in field)
+        most = 2**53 if high is None else high - ("lt" in field)
+        return st.integers(least, most)
+    return st.floats(
+        -(2.0**53) if low is None else low,
+        2.0**53 if high is None else high,
+        exclude_min="gt" in field,
+        exclude_max="lt" in field,
+    )
+
+
+# Patterns, each with something that it matches ---------------------------------------------------
+
+ATOMS = (
+    ("a", "a"), ("Z", "Z"), ("é", "é"), (" ", " "), (".", "x"), (r"\d", "7"), (r"\w", "_"),
+    (r"\s", " "), (r"\D", "x"), (r"\W", "-"), (r"\S", "x"), (r"\.", "."), (r"\/", "/"),
+    (r"\\", "\\"), (r"\{", "{"), (r"\]", "]"), ("[a-z0-9]", "q"), ("[^a-z]", "A"),
+    (r"[\w.-]", "."), (r"[\]\[]", "["), ("[-+]", "-"), (r"[^\s\d]", "x"), ("[ -~]", "#"),
+    ("[à-ü]", "é"), ("'", "'"), ('"', '"'), ("%", "%"),
+)  # fmt: skip
+QUANTIFIERS = (
+    ("", 1), ("*", 0), ("*", 2), ("+", 1), ("?", 0), ("?", 1), ("*?", 1), ("+?", 3), ("??", 0),
+    ("{2}", 2), ("{1,3}", 3), ("{0,}", 0), ("{2,4}?", 2),
+)  # fmt: skip
+
+
+@st.composite
+def patterns(draw: st.DrawFn, depth: int = 1) -> tuple[str, str]:
+    """A pattern, and a text that it matches from its beginning to its end."""
+    pieces = []
+    for _ in range(draw(st.integers(1, 3))):
+        if depth and draw(st.booleans()):
+            inner, sample = draw(patterns(depth - 1))
+            other, _ = draw(patterns(0))
+            opening = draw(st.sampled_from(["(", "(?:"]))
+            ending = draw(st.sampled_from([")", f"|{other})", "|)"]))
+            piece = (opening + inner + ending, sample)
+        else:
+            piece = draw(st.sampled_from(ATOMS))
+        quantifier, times = draw(st.sampled_from(QUANTIFIERS))
+        pieces.append((piece[0] + quantifier, piece[1] * times))
+    return "".join(piece[0] for piece in pieces), "".join(piece[1] for piece in pieces)
+
+
+@st.composite
+def patterned(draw: st.DrawFn) -> tuple[str, str]:
+    """The same, with anchors around it, for values that mean the same to all engines."""
+    pattern, sample = draw(
+        patterns().filter(
+            lambda pair: pair[1].isascii() or not set("dDwWsSb") & set(pair[0].split("\\")[-1])
+        )
+    )
+    begin, end = draw(st.sampled_from([("", ""), ("^", ""), ("", "$"), ("^(?:", ")$")]))
+    return begin + pattern + end, sample
+
+
+# Fields -----------------------------------------------------------------------------------------
+
+
+@st.composite
+def limits(draw: st.DrawFn, outer: str) -> Declaration:
+    """Limits that leave something over; where a value is hard to find, with the value."""
+    if outer in ("list", "dict", "str") and draw(st.booleans()):
+        low = draw(st.integers(0, 3))
+        both = {"min_length": low, "max_length": draw(st.integers(low, 9))}
+        return {key: both[key] for key in draw(st.sets(st.sampled_from(sorted(both))))}
+    if outer == "str" and draw(st.booleans()):
+        pattern, sample = draw(patterned())
+        if len(pattern) <= 200 and (
+            sample.isascii() or not any(f"\\{letter}" in pattern for letter in "dDwWsSb")
+        ):
+            return {"pattern": pattern, "value": sample}
+    if outer in ("int", "float") and draw(st.booleans()):
+        number: st.SearchStrategy[float] = st.integers(-100, 100)
+        if outer == "float":
+            number = number | st.floats(-100, 100).map(lambda value: round(value, 3))
+        lower, upper = sorted([draw(number), draw(number)])
+        found: Declaration = {draw(st.sampled_from(["ge", "gt"])): lower}
+        found |= {draw(st.sampled_from(["le", "lt"])): upper + 3}
+        kept = draw(st.sets(st.sampled_from(sorted(found))))
+        return {key: value for key, value in found.items() if key in kept}
+    if outer in ("int", "float") and draw(st.booleans()):
+        step = draw(st.sampled_from([1, 3, 5] if outer == "int" else [1, 3, 0.5, 0.25, 1.5]))
+        return {"multiple_of": step, "value": step * draw(st.integers(-50, 50))}
+    return {}
+
+
+@st.composite
+def fields(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
+    """A field that is neither an object nor a choice; those of arguments may be optional."""
+    type_ = draw(st.sampled_from(LEAVES).flatmap(types))
+    field: Declaration = {"type": type_, "description": draw(texts())}
+    field |= draw(limits(outermost(type_)))
+    leaf = re.findall("str|int|float|bool|datetime|date", type_)[-1]
+    if outermost(type_) in ("list", "dict") and leaf in ("str", "int", "float"):
+        # Values that fit are not looked for: there is a default that is empty, or none.
+        items = {key: value for key, value in draw(limits(leaf)).items() if key != "value"}
+        if items:
+            field |= {"items": items}
+            if ("pattern" in items and optional) or draw(st.booleans()):
+                field.pop("min_length", None)
+                empty: Any = [] if outermost(type_) == "list" else {}
+                field["default" if optional else "example"] = empty
+            return field
+    return draw(exemplified(field, optional=optional))
+
+
+@st.composite
+def choices(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
+    """A field with choices."""
+    leaf = draw(st.sampled_from(["str", "int"]))
+    texts_ = (lines() | st.sampled_from([" ", "a b"])).filter(str.isprintable)
+    options = texts_ if leaf == "str" else st.integers(-(2**53), 2**53) | st.integers(0, 9)
+    field: Declaration = {"description": draw(texts())}
+    type_ = draw(types(leaf))
+    if type_ != "str" or draw(st.booleans()):
+        field = {"type": type_} | field
+    field["enum"] = draw(st.lists(options, min_size=1, max_size=9, unique=True))
+    if outermost(type_) in ("list", "dict"):
+        field |= draw(limits(outermost(type_)))
+    return draw(exemplified(field, optional=optional))
+
+
+@st.composite
+def objects(draw: st.DrawFn, *, optional: bool = True, depth: int = 1) -> Declaration:
+    """A field with fields."""
+    type_ = draw(types("object"))
+    field: Declaration = {"description": draw(texts())}
+    if type_ != "object" or draw(st.booleans()):
+        field = {"type": type_} | field
+    field["fields"] = draw(all_fields(optional=optional, depth=depth - 1, least=1))
+    if outermost(type_) in ("list", "dict"):
+        field |= draw(limits(outermost(type_)))
+    return draw(exemplified(field, optional=optional))
+
+
+@st.composite
+def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Declaration:
+    """Add a default or an example, or neither."""
+    value = field.pop("value", None)
+    nullable = full_type(field).endswith(" | None")
+    keys = ["default", *([] if nullable else ["example"])] if optional else ["example"]
+    needed = optional and "pattern" in field and not nullable
+    key = draw(st.sampled_from(keys if needed else [*keys, None]))
+    if key is None:
+        return field
+    if key == "default" and "fields" in field:  # Only null and what is empty.
+        empty: Declaration = {"list": [], "dict": {}}
+        outer = outermost(full_type(field))
+        if full_type(field).endswith(" | None"):
+            return field | {"default": None}
+        if outer == "object" or field.get("min_length", 0):
+            return field
+        return field | {"default": empty[outer]}
+    if value is None:
+        found = values_of(field, optional=optional)
+        if found.is_empty:
+            return field
+        value = draw(found)
+    return field | {key: value}
+
+
+@st.composite
+def all_fields(draw: st.DrawFn, *, optional: bool = True, depth: int = 1, least: int = 0) -> Fields:
+    """The arguments of a tool or, if they are not optional, the parts of its result."""
+    found: Fields = {}
+    single = draw(st.permutations(WORDS))
+    for index in range(draw(st.integers(least, 4))):
+        kind = draw(st.sampled_from(["field", "field", "choice", "object"]))
+        if kind == "object" and depth:
+            found[single[index]] = draw(objects(optional=optional, depth=depth))
+        elif kind == "choice":
+            found[single[index]] = draw(choices(optional=optional))
+        else:
+            found[draw(names(2))] = draw(fields(optional=optional))
+    return found
+
+
+# Declarations -----------------------------------------------------------------------------------
+
+
+@st.composite
+def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
+    """A list of tools."""
+    found = []
+    tool_names = draw(st.lists(names(), min_size=least, max_size=most, unique=True))
+    for index, name in enumerate(tool_names):
+        tool: Declaration = {"name": name, "description": f"{draw(texts()).strip()} {index}"}
+        if draw(st.booleans()):
+            tool["title"] = draw(lines())
+        if draw(st.booleans()):
+            hints = draw(st.lists(st.sampled_from(HINTS), unique=True))
+            tool["hints"] = hints if len({*hints} & {*HINTS[:2]}) < 2 else hints[:1]
+        if draw(st.booleans()):
+            tool["confirm"] = draw(lines())
+        if draw(st.booleans()):
+            tool["time_limit"] = draw(st.sampled_from([1, 0.5, 30, 3600, 2.25]))
+        if draw(st.booleans()):
+            tool["arguments"] = draw(all_fields(optional=True))
+            if "confirm" in tool and tool["arguments"] and draw(st.booleans()):
+                tool["confirm"] = f"Do it with {{{draw(st.sampled_from([*tool['arguments']]))}}}?"
+        if draw(st.booleans()):
+            tool["result"] = draw(all_fields(optional=False))
+        keys = draw(st.permutations(list(tool)))
+        found.append({key: tool[key] for key in keys})
+    return found
+
+
+PARAMETERS = ("note_id", "page", "language", "path", "a", "b_1", "json", "copy", "x" * 30)
+MIME_TYPES = (
+    "text/plain", "text/markdown", "application/json", "application/vnd.api+json", "image/png",
+    "application/octet-stream",
+)  # fmt: skip
+
+
+@st.composite
+def uris(draw: st.DrawFn) -> str:
+    """A URI, or a template; each part is one that can stand next to each other."""
+    variables = iter(draw(st.permutations(PARAMETERS)))
+    scheme = draw(st.sampled_from(["notes://", "x-1+y.z:", "https://example.com/", "file:///a/"]))
+    whole = draw(st.booleans())
+    parts = []
+    for _ in range(draw(st.integers(0, 3))):
+        operator = draw(st.sampled_from(["", "", "+", "#", ".", "/", ";", "/*", ".*", ";*"]))
+        one = operator.endswith("*") or operator in ("+", "#")
+        if one and not whole:
+            continue
+        whole = whole and not one
+        count = 1 if one else draw(st.integers(1, 2))
+        inner = ",".join(next(variables) for _ in range(count)) + operator[1:]
+        parts.append(
+            f"{draw(st.sampled_from(['a', 'b-c/', '%20', 'd.']))}{{{operator[:1]}{inner}}}"
+        )
+    query = draw(st.sampled_from(["", "", "?a=b", "#top", "{?q}", "{?q,r}", "{?q}{&r}", "{&q}"]))
+    return scheme + "".join(parts) + draw(st.sampled_from(["", "z", "/é".encode().hex()])) + query
+
+
+@st.composite
+def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
+    """A list of resources and templates."""
+    found = []
+    entry_names = draw(st.lists(names(), min_size=least, max_size=most, unique=True))
+    for index, name in enumerate(entry_names):
+        uri = draw(uris())
+        scheme, rest = uri.split(":", 1)
+        entry: Declaration = {"uri": f"{scheme}{index}:{rest or 'x'}", "name": name}
+        optional = {
+            "title": draw(lines()),
+            "description": draw(texts()),
+            "mime_type": draw(st.sampled_from(MIME_TYPES)),
+        }
+        kept = draw(st.sets(st.sampled_from(sorted(optional))))
+        found.append(entry | {key: optional[key] for key in sorted(kept)})
+    return found
+
+
+@st.composite
+def prompts(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
+    """A list of prompts."""
+    found = []
+    for name in draw(st.lists(names(), min_size=least, max_size=most, unique=True)):
+        entry: Declaration = {"name": name, "description": draw(texts())}
+        if draw(st.booleans()):
+            entry["title"] = draw(lines())
+        if draw(st.booleans()):
+            used = draw(st.lists(st.sampled_from(PARAMETERS), max_size=3, unique=True))
+            entry["arguments"] = {
+                argument: {"description": draw(texts())}
+                | draw(st.sampled_from([{}, {"required": True}, {"required": False}]))
+                for argument in used
+            }
+        found.append(entry)
+    return found
+
+
+# Mistakes ---------------------------------------------------------------------------------------
+
+WRONG: tuple[Any, ...] = (
+    None, True, False, 0, 1, -1, 1.5, float("inf"), float("nan"), 2**53 + 1, "", " ", "x", "X",
+    "id", "a b", "a\x00b", "\ud800", "class", "integer", "str", "int", "list[int]", "str | None",
+    "x\n", "datetime", "2026-02-30", "read_only", [], [1], ["a"], [None], {}, {"a": 1}, {1: 2},
+    b"x", {"y"}, dt.date(2026, 1, 1), "(", "[a", "^a$", "notes://{a}{b}", "x:{a*}", "a" * 2001,
+)  # fmt: skip
+KEYS: tuple[Any, ...] = (
+    "name", "title", "description", "hints", "arguments", "result", "confirm", "time_limit",
+    "type", "default", "items",
+    "example", "enum", "fields", "min_length", "max_length", "pattern", "ge", "gt", "le", "lt",
+    "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy", 1, None, True,
+    *keyword.kwlist[::7],
+)  # fmt: skip
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every container with each of its keys."""
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, part in list(items):
+        yield value, key
+        yield from places(part)
+
+
+@st.composite
+def mistakes(draw: st.DrawFn, valid: Callable[..., st.SearchStrategy[Any]]) -> Any:
+    """Something valid with one change, which may leave it valid."""
+    value = copy.deepcopy(draw(valid(least=1, most=2)))
+    found = list(places(value))
+    container, key = found[draw(st.integers(0, len(found) - 1))]
+    change = draw(st.sampled_from(["replace", "replace", "remove", "rename", "add", "twice"]))
+    if change == "replace":
+        container[key] = draw(st.sampled_from(WRONG))
+    elif change == "remove":
+        del container[key]
+    elif change == "twice" and isinstance(container, list):
+        container.append(copy.deepcopy(container[key]))
+    elif isinstance(container, dict):
+        new = draw(st.sampled_from(KEYS))
+        container[new] = container.pop(key) if change == "rename" else draw(st.sampled_from(WRONG))
+    return value

@@ -1,0 +1,49 @@
+"""The declared examples, and many declarations that nobody wrote."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
+
+from support.rendering import ROOT
+
+EXAMPLES = [
+    path
+    for path in sorted((ROOT / "examples").glob("*.yml"))
+    if "tools" in yaml.safe_load(path.read_bytes())
+]
+
+
+LISTS = ("tools", "resources", "prompts")
+
+
+def answers_of(example: Path) -> dict[str, Any]:
+    answers: dict[str, Any] = yaml.safe_load(example.read_bytes())
+    return answers
+
+
+def many(strategy: SearchStrategy[list[Any]], examples: int) -> list[Any]:
+    """Return what some examples of a strategy declare together, each under a name of its own."""
+    found: list[Any] = []
+
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(drawn: list[Any]) -> None:
+        found.extend(drawn)
+
+    collect()
+    for number, entry in enumerate(found):
+        name = f"{entry['name'][:30].rstrip('_')}_n{number}"
+        entry |= {"name": name, "description": f"{entry.get('description', '').strip()} {number}"}
+        if "uri" in entry:
+            entry["uri"] = entry["uri"].replace(":", f":{number}", 1)
+    return found

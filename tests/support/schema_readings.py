@@ -1,0 +1,167 @@
+"""What a JSON Schema says of arguments, where its readers agree."""
+
+import datetime as dt
+import math
+import operator
+import re
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.validators import extend
+
+from support.schema_values import Schema
+
+DIFFERENCES = """
+A schema can be read in two ways where validators differ. Arguments that fit the strict reading have
+to be accepted, and those that do not fit even the lenient one refused. Between them are:
+
+format: an annotation in JSON Schema 2020-12. Pydantic takes moments without seconds or zone, with a
+    space, and as seconds since 1970 in digits, but no leap second; with more than microseconds they
+    are cut. What it takes is a date or a moment in any case.
+pattern: engines differ in what `\\d`, `\\s` and `\\w` mean beyond ASCII, and Python's `$` also
+    matches before a last line end. The server's engine is Rust's.
+multipleOf: pydantic allows floats to be wrong by a part in 10**9, as 0.07 is no multiple of 0.01 in
+    binary.
+enum: in Python, true equals 1 and false 0; the handler gets the number.
+numbers beyond 2**53 are compared as floats, and those beyond floats refused (RFC 8259 lets it).
+"""
+
+
+type Check = Callable[[Any, Any, Any, Schema], Iterator[ValidationError]]
+
+FORMATS = {
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    "date-time": re.compile(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
+    ),
+}
+
+
+def _pattern(engines_agree: bool) -> Check:
+    def check(_: Any, pattern: str, text: Any, _schema: Schema) -> Iterator[ValidationError]:
+        if isinstance(text, str):
+            sure = all(" " <= letter <= "~" for letter in text)
+            if re.search(pattern, text) is None if sure else engines_agree:
+                yield ValidationError("pattern")
+
+    return check
+
+
+def _multiple(allowed: float) -> Check:
+    def check(_: Any, step: float, number: Any, _schema: Schema) -> Iterator[ValidationError]:
+        if TYPES.is_type(number, "number"):
+            rest = Fraction(number) % Fraction(step)
+            if min(rest, Fraction(step) - rest) > abs(Fraction(number)) * Fraction(allowed):
+                yield ValidationError("multipleOf")
+
+    return check
+
+
+def _same_or_equal(_: Any, choices: list[Any], value: Any, _schema: Schema) -> Iterator[Any]:
+    if value not in choices:
+        yield ValidationError("enum")
+
+
+def _rounded(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def _limit(kept: Callable[[float, float], bool]) -> Check:
+    def check(_: Any, limit: float, number: Any, _schema: Schema) -> Iterator[ValidationError]:
+        if isinstance(number, int | float) and not kept(_rounded(number), _rounded(limit)):
+            yield ValidationError("limit")
+
+    return check
+
+
+def _number(*, whole: bool) -> Callable[[Any, Any], bool]:
+    def is_type(_: Any, value: Any) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        finite = not isinstance(value, float) or math.isfinite(value)
+        return finite and (not whole or value == int(value))
+
+    return is_type
+
+
+def _formats(accepted: Callable[[str, str], bool]) -> FormatChecker:
+    checker = FormatChecker(formats=())
+    for name in FORMATS:
+        checker.checks(name)(
+            lambda value, name=name: not isinstance(value, str) or accepted(name, value)
+        )
+    return checker
+
+
+def _is_strictly(name: str, text: str) -> bool:
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return FORMATS[name].fullmatch(text) is not None
+
+
+def _is_loosely(_name: str, text: str) -> bool:
+    return re.match(r"[+-]?\d", text) is not None
+
+
+TYPES = Draft202012Validator.TYPE_CHECKER.redefine_many(
+    {"integer": _number(whole=True), "number": _number(whole=False)}
+)
+STRICT = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    {"pattern": _pattern(engines_agree=True), "multipleOf": _multiple(0)},
+    type_checker=TYPES,
+)
+LENIENT = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    {
+        "pattern": _pattern(engines_agree=False),
+        "multipleOf": _multiple(1e-9),
+        "enum": _same_or_equal,
+        "const": lambda _, one, value, schema: _same_or_equal(_, [one], value, schema),
+        "minimum": _limit(operator.ge),
+        "maximum": _limit(operator.le),
+        "exclusiveMinimum": _limit(operator.gt),
+        "exclusiveMaximum": _limit(operator.lt),
+    },
+    type_checker=TYPES,
+)
+
+
+def verdict(schema: Schema, found: Any) -> bool | None:
+    """Return whether arguments fit a schema; `None` where its readers differ."""
+    strict = STRICT(schema, format_checker=_formats(_is_strictly))
+    lenient = LENIENT(schema, format_checker=_formats(_is_loosely))
+    if strict.is_valid(found) and not _is_beyond_floats(found):
+        return True
+    return None if lenient.is_valid(found) else False
+
+
+def wrong_fields(schema: Schema, found: dict[str, Any]) -> set[str]:
+    """Return the arguments that do not fit even the lenient reading, or are missing or unknown."""
+    known: dict[str, Schema] = schema.get("properties", {})
+    missing = set(schema.get("required", ())) - found.keys()
+    one_by_one = (name for name in found.keys() & known.keys())
+    unfit = {
+        name
+        for name in one_by_one
+        if verdict(schema | {"required": []}, {name: found[name]}) is False
+    }
+    return unfit | missing | (found.keys() - known.keys())
+
+
+def _is_beyond_floats(value: Any) -> bool:
+    match value:
+        case int() | float():
+            return abs(value) > 2**53
+        case dict():
+            return any(map(_is_beyond_floats, value.values()))
+        case list():
+            return any(map(_is_beyond_floats, value))
+    return False

@@ -1,0 +1,468 @@
+"""That an update loses nothing of the owner's without a word, by Copier itself.
+
+What goes with an answer is refused or named, what code of the owner's own imports stays, and what
+git hides from Copier is found by the rendered tests.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from support import checks
+from support.changes import ALIKE, NOTHING, PLAIN, Declared, dated, look_alike
+from support.edits import HANDLERS, PROMPT_HANDLERS, PROMPTS, PROVIDERS, RESOURCES, SCHEMAS, TOOLS
+from support.environments import OUR_PYTHON, run
+from support.merging import has_conflict
+from support.rendering import Project, commit, copy, copy_template, git
+from support.updating import NAME, Projects, compiled_once, owned, update, with_other_texts, write
+
+VERSIONS = ("v1.0.0", "v1.1.0")
+NO_LISTS: Declared = {"tools": None, "resources": None, "prompts": None}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with compiled_once():
+        yield
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
+    repository = tmp_path_factory.mktemp("template")
+    copy_template(repository)
+    commit(repository, VERSIONS[0])
+    with_other_texts(repository)
+    commit(repository, VERSIONS[1])
+    return Projects(repository, tmp_path_factory.mktemp("projects"))
+
+
+def copier_update(
+    project: Project, answers: Mapping[str, Any], **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Update as people do, to see what they are told."""
+    data = project.path.parent / "data.yml"
+    data.write_text(yaml.safe_dump(dict(answers)), "utf-8")
+    settings = {"COPIER_SETTINGS_PATH": os.environ["COPIER_SETTINGS_PATH"]} | variables
+    command = ("copier", "update", "--defaults", "--data-file", str(data))
+    return run(OUR_PYTHON, "-m", *command, directory=project.path, **settings)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8", newline="\n")
+
+
+def changes_of(project: Project) -> dict[str, str]:
+    """Return the files that are not as they were committed, and what git says of each."""
+    return {line[3:]: line[:2] for line in git(project.path, "status", "--porcelain").splitlines()}
+
+
+# The package ------------------------------------------------------------------------------------
+
+
+def test_an_update_refuses_to_rename_the_package(projects: Projects) -> None:
+    project = projects(PLAIN, VERSIONS[0])
+    edit(project.package / HANDLERS, "raise NotImplementedError", "return None  # ")
+    commit(project.path)
+    done = copier_update(project, {"package_name": "sea_log"})
+    assert done.returncode != 0
+    assert "git mv src/harbour_log src/sea_log" in done.stderr
+    assert changes_of(project) == {}
+
+
+def test_other_names_of_the_project_leave_the_package(projects: Projects) -> None:
+    project = projects(PLAIN, VERSIONS[0])
+    edit(project.package / HANDLERS, "raise NotImplementedError", "return None  # ")
+    commit(project.path)
+    update(project, {"project_name": "Sea Log", "distribution_name": "sea-log"})
+    assert "return None" in (project.package / HANDLERS).read_text("utf-8")
+    assert list((project.path / "src").iterdir()) == [project.package]
+    assert 'sea-log = "harbour_log.__main__' in (project.path / "pyproject.toml").read_text("utf-8")
+
+
+def test_a_package_that_is_renamed_by_hand_is_updated_as_any_other(projects: Projects) -> None:
+    project = projects(PLAIN, VERSIONS[0])
+    edit(project.package / HANDLERS, "raise NotImplementedError", "return None  # ")
+    commit(project.path)
+    git(project.path, "mv", "src/harbour_log", "src/sea_log")
+    for name in git(project.path, "grep", "-il", "harbour_log").splitlines():
+        path = project.path / name
+        text = path.read_text("utf-8").replace("harbour_log", "sea_log")
+        path.write_text(text.replace("HARBOUR_LOG", "SEA_LOG"), "utf-8", newline="\n")
+    commit(project.path)
+    update(project, {}, VERSIONS[1])
+    fresh = projects(PLAIN | {"package_name": "sea_log"}, VERSIONS[1])
+    edit(fresh.package / HANDLERS, "raise NotImplementedError", "return None  # ")
+    checks.check_same(project, fresh)
+
+
+def test_an_update_in_a_directory_with_signs_of_patterns(projects: Projects) -> None:
+    project = projects(PLAIN, VERSIONS[0])
+    strange = project.copied_to(project.path.parent / "[a] *?")
+    done = copier_update(strange, {"package_name": "sea_log"})
+    assert "git mv src/harbour_log src/sea_log" in done.stderr
+
+
+def test_a_project_behind_a_symbolic_link_is_copied_again(template: Path, tmp_path: Path) -> None:
+    copy(template, tmp_path / "project", **NAME)
+    (tmp_path / "link").symlink_to(tmp_path / "project")
+    copy(template, tmp_path / "link", **NAME)
+
+
+# What goes with an answer -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", NO_LISTS)
+def test_a_list_does_not_go(kind: str, projects: Projects) -> None:
+    project = projects(PLAIN, VERSIONS[0])
+    done = copier_update(project, {kind: None})
+    assert done.returncode != 0
+    assert f"a list of {kind}" in done.stderr
+    assert "write []" in done.stderr
+    assert changes_of(project) == {}
+
+
+def test_a_recorded_list_that_is_not_valid_any_more_is_not_dropped(
+    repository: Path, tmp_path: Path
+) -> None:
+    url = f"git+{repository.as_uri()}"
+    project = copy(url, tmp_path / "project", **NAME, **PLAIN, example=False)
+    commit(project.path)
+    edit(repository / "copier.yml", "{{ check(tools) }}", "No list will do.")
+    commit(repository, VERSIONS[1])
+    done = copier_update(project, {})
+    assert done.returncode != 0
+    assert "not valid any more" in done.stderr
+    assert changes_of(project) == {}
+
+
+def test_the_example_goes_when_lists_keep_its_imports(projects: Projects) -> None:
+    project = projects(NO_LISTS | {"example": True}, VERSIONS[0])
+    done = copier_update(project, {"example": False, "tools": []})
+    assert done.returncode != 0
+    assert "--data 'resources=[]' --data 'prompts=[]'" in done.stderr
+    assert "tools=[]" not in done.stderr
+    assert changes_of(project) == {}
+
+
+EVERYTHING = {"example": True, "http": True, "interactive": True, "github_user": "ada"}
+
+
+@pytest.mark.parametrize("answer", EVERYTHING)
+def test_files_that_go_with_an_answer_are_named(answer: str, projects: Projects) -> None:
+    project = projects(NOTHING | EVERYTHING, VERSIONS[0])
+    # One that is deleted by hand is no news.
+    deleted = {"http": project.package / "runtime" / "transports" / "resumption.py"}.get(answer)
+    if deleted:
+        deleted.unlink()
+        commit(project.path)
+    done = copier_update(project, {answer: "" if answer == "github_user" else False})
+    assert done.returncode == 0, done.stderr
+    gone = {name for name, state in changes_of(project).items() if "D" in state}
+    named = re.findall(r"git show HEAD:\./(\S+)", done.stderr)
+    assert sorted(gone) == sorted(named) != []
+    for name in gone:
+        assert git(project.path, "show", f"HEAD:./{name}")
+
+
+def test_nothing_is_named_where_nothing_goes(projects: Projects) -> None:
+    project = projects(NOTHING | EVERYTHING, VERSIONS[0])
+    done = copier_update(project, PLAIN)
+    assert done.returncode == 0, done.stderr
+    assert "git show" not in done.stderr
+    assert "git status" in done.stderr
+
+
+# Imports ----------------------------------------------------------------------------------------
+
+OWN = {
+    SCHEMAS: """
+
+class OwnArguments(Model):
+    text: str = Field(description="Any text.", max_length=100)
+
+    model_config = ConfigDict(title="own arguments")
+
+
+class OwnResult(Model):
+    text: str = Field(description="The same text.")
+""",
+    HANDLERS: '''
+
+async def own(arguments: schemas.OwnArguments, context: Context) -> schemas.OwnResult:
+    """Return the text."""
+    return schemas.OwnResult(text=arguments.text)
+''',
+    PROVIDERS: '''
+
+async def own(context: Context) -> str:
+    """Return a text."""
+    return "text"
+''',
+    PROMPT_HANDLERS: '''
+
+async def own(context: Context, text: str) -> str:
+    """Return the text."""
+    return text
+''',
+}
+ENTRIES = {
+    TOOLS: [
+        """
+    Tool(
+        name="own",
+        description="Return the text.",
+        arguments=schemas.OwnArguments,
+        result=schemas.OwnResult,
+        handler=handlers.own,
+    ),
+"""
+    ],
+    RESOURCES: [
+        """
+    Resource(uri="own://all", name="own", description="A text.", provider=providers.own),
+""",
+        """
+    # There are none of mine.
+""",
+    ],
+    PROMPTS: [
+        """
+    Prompt(
+        name="own",
+        description="Say the text.",
+        arguments=(Argument(name="text", description="Any text."),),
+        handler=handlers.own,
+    ),
+"""
+    ],
+}
+CALL = """
+import asyncio
+from mcp import Client
+from harbour_log.server import build_server
+
+
+async def call() -> None:
+    async with Client(build_server()) as client:
+        print((await client.call_tool("own", {"text": "rice"})).structured_content)
+        print((await client.read_resource("own://all")).contents[0].text)
+        print((await client.get_prompt("own", {"text": "tea"})).messages[0].content.text)
+
+
+asyncio.run(call())
+"""
+
+
+def with_own_code(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the files with a tool, a resource and a prompt by hand, below the end lines."""
+    changed = {name: files[name] + text for name, text in OWN.items()}
+    for name, entries in ENTRIES.items():
+        lines = []
+        waiting = iter(entries)
+        for line in files[name].splitlines(keepends=True):
+            lines.append(line)
+            if line.startswith("    # The end of what Copier writes."):
+                lines.append(next(waiting).removeprefix("\n"))
+        changed[name] = "".join(lines)
+    return changed
+
+
+BARE = NOTHING | {"tools": [PLAIN["tools"][0]]}
+WITH_EXAMPLE = {"example": True}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (PLAIN, NOTHING),
+        (PLAIN, BARE),
+        (NOTHING, PLAIN),
+        (PLAIN | WITH_EXAMPLE, PLAIN | {"example": False}),
+        (NO_LISTS | WITH_EXAMPLE, NOTHING | {"example": False}),
+    ],
+    ids=["no tool", "no field", "the first tool", "no example", "nothing any more"],
+)
+def test_what_own_code_is_made_of_stays_imported(
+    before: Declared, after: Declared, projects: Projects, type_cache: Path
+) -> None:
+    project = projects(before, VERSIONS[0])
+    write(project, with_own_code(owned(project)))
+    update(project, after, VERSIONS[1])
+    assert not any(map(has_conflict, owned(project).values()))
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    done = run(
+        *(OUR_PYTHON, "-c", CALL),
+        directory=project.path,
+        PYTHONPATH=str(project.path / "src"),
+    )
+    assert done.stdout.splitlines() == ["{'text': 'rice'}", "text", "tea"], done.stderr
+
+
+NAMES_TEST = ("tests/test_command.py", "-k", "names_are_known or left_conflicts or hides")
+
+
+def failures_of(project: Project, *tests: str) -> str:
+    with pytest.raises(AssertionError) as failed:
+        checks.check_tests(project, *(tests or NAMES_TEST))
+    return str(failed.value)
+
+
+def test_an_import_that_went_with_a_declaration_is_missed(projects: Projects) -> None:
+    project = projects(NOTHING | {"tools": [dated("list_dates")]}, VERSIONS[0])
+    text = owned(project)[SCHEMAS]
+    write(project, {SCHEMAS: f"{text}\n\ndef since() -> str:\n    return str(datetime.MINYEAR)\n"})
+    checks.check_tests(project, *NAMES_TEST)
+    update(project, NOTHING)
+    assert "`datetime`" in failures_of(project)
+
+
+# What was by hand and is declared now -----------------------------------------------------------
+
+
+def test_a_tool_that_is_declared_a_second_time_is_noticed(projects: Projects) -> None:
+    project = projects(NOTHING, VERSIONS[0])
+    write(project, with_own_code(owned(project)))
+    own = look_alike("own") | {"arguments": {}, "result": {}}
+    update(project, NOTHING | {"tools": [own]})
+    git(project.path, "add", "--all")
+    failed = run(
+        *(OUR_PYTHON, "-m", "harbour_log", "--client-config", "generic"),
+        directory=project.path,
+        PYTHONPATH=str(project.path / "src"),
+    )
+    assert "two tools in the catalog have the same name" in failed.stderr
+    # Without the entry by hand, only the functions and models are there twice.
+    write(project, {TOOLS: owned(project)[TOOLS].replace(ENTRIES[TOOLS][0].lstrip("\n"), "")})
+    failure = failures_of(project)
+    assert re.search(r"handlers\.py.*`own`", failure)
+    assert re.search(r"schemas\.py.*`OwnArguments`", failure)
+
+
+def test_a_time_limit_by_hand_that_passes_to_another_tool_is_noticed(projects: Projects) -> None:
+    one, two = look_alike("find_notes"), look_alike("find_people")
+    project = projects(NOTHING | {"tools": [one]}, VERSIONS[0])
+    edit(project.package / TOOLS, "read_only=True,\n", "read_only=True,\n        time_limit=2.5,\n")
+    declared = project.path / "tests" / "test_declared.py"
+    edit(
+        declared, "CHANGED_BY_HAND: set[str] = set()", 'CHANGED_BY_HAND: set[str] = {"find_notes"}'
+    )
+    commit(project.path)
+    checks.check_tests(project, "tests/test_declared.py", "-k", "belong_together")
+    update(project, NOTHING | {"tools": [two]})
+    assert "time_limit" in failures_of(project, "tests/test_declared.py", "-k", "belong_together")
+
+
+MODULES = [
+    (HANDLERS, "tools", "find_notes"),
+    (SCHEMAS, "tools", "FindNotes"),
+    (PROVIDERS, "resources", "daily"),
+    (PROMPT_HANDLERS, "prompts", "explain"),
+]
+
+
+@pytest.mark.parametrize(("file", "kind", "name"), MODULES, ids=[file for file, *_ in MODULES])
+def test_a_module_that_has_become_a_package_misses_what_is_declared(
+    file: str, kind: str, name: str, projects: Projects
+) -> None:
+    project = projects(NOTHING, VERSIONS[0])
+    package = (project.package / file).with_suffix("")
+    package.mkdir()
+    git(project.path, "mv", f"src/harbour_log/{file}", f"src/harbour_log/{file[:-3]}/__init__.py")
+    module = package / "__init__.py"
+    text = module.read_text("utf-8")
+    module.write_text(re.sub(r"from (\.+)(?=[\w ])", r"from .\1", text), "utf-8", newline="\n")
+    commit(project.path)
+    checks.check_tests(project, "--collect-only")
+    update(project, NOTHING | {kind: ALIKE[kind]})
+    assert not (project.package / file).exists()
+    failure = failures_of(project, "--collect-only")
+    assert re.search(f"AttributeError: module .* has no attribute '{name}", failure)
+
+
+# What git hides ---------------------------------------------------------------------------------
+
+
+def in_a_monorepo(project: Project) -> Project:
+    """Return the project in a subdirectory of a larger repository."""
+    top = project.path.parent / f"{project.path.name}-repository"
+    inside = project.copied_to(top / "services" / "log")
+    git(inside.path, "rev-parse")
+    for path in sorted((inside.path / ".git").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    (inside.path / ".git").rmdir()
+    commit(top)
+    return inside
+
+
+def described(words: str) -> Declared:
+    tool = {**PLAIN["tools"][1], "arguments": {"query": {"type": "str", "description": words}}}
+    return NOTHING | {"tools": [tool]}
+
+
+OURS, THEIRS = 'description="Ours."', 'description="Theirs."'
+
+
+def with_an_edit(projects: Projects, *, committed: bool) -> tuple[Project, Path]:
+    project = in_a_monorepo(projects(described("Words."), VERSIONS[0]))
+    schemas = project.package / SCHEMAS
+    edit(schemas, 'description="Words."', OURS)
+    if committed:
+        git(project.path, "commit", "--all", "--message=Ours")
+    return project, schemas
+
+
+def test_a_conflict_in_a_monorepo_is_seen(projects: Projects) -> None:
+    project, schemas = with_an_edit(projects, committed=True)
+    update(project, described("Theirs."))
+    assert has_conflict(schemas.read_text("utf-8"))
+    assert changes_of(project)["services/log/src/harbour_log/tools/schemas.py"] == "UU"
+
+
+def test_rejected_changes_are_noticed_where_git_shows_no_new_files(projects: Projects) -> None:
+    project, schemas = with_an_edit(projects, committed=True)
+    git(project.path, "config", "status.showUntrackedFiles", "no")
+    update(project, described("Theirs."))
+    assert THEIRS in schemas.read_text("utf-8")
+    assert OURS in schemas.with_name("schemas.py.rej").read_text("utf-8")
+    assert "schemas.py.rej" in failures_of(project)
+
+
+@pytest.mark.parametrize("flag", ["assume-unchanged", "skip-worktree"])
+def test_files_whose_changes_git_hides_are_noticed(flag: str, projects: Projects) -> None:
+    project, _ = with_an_edit(projects, committed=False)
+    checks.check_tests(project, *NAMES_TEST)
+    git(project.path, "update-index", f"--{flag}", "src/harbour_log/tools/schemas.py")
+    assert "src/harbour_log/tools/schemas.py" not in changes_of(project)
+    assert "git hides the changes of src/harbour_log/tools/schemas.py" in failures_of(project)
+
+
+def test_line_ends_of_windows_leave_conflicts_as_small_as_they_are(
+    projects: Projects, tmp_path: Path
+) -> None:
+    settings = tmp_path / "gitconfig"
+    settings.write_text("[core]\nautocrlf = true\n[user]\nname = Test\nemail = test@example.com\n")
+    origin = projects(described("Words."), VERSIONS[0])
+    clone = Project(tmp_path / "clone", origin.answers)
+    variables = {"GIT_CONFIG_GLOBAL": str(settings)}
+    done = run("git", "clone", str(origin.path), str(clone.path), directory=tmp_path, **variables)
+    assert done.returncode == 0, done.stderr
+    edit(clone.package / SCHEMAS, 'description="Words."', OURS)
+    run("git", "commit", "--all", "--message=Ours", directory=clone.path, **variables)
+    done = copier_update(clone, described("Theirs."), **variables)
+    assert done.returncode == 0, done.stderr
+    lines = (clone.package / SCHEMAS).read_bytes().splitlines()
+    first, middle, last = (
+        next(number for number, line in enumerate(lines) if line.startswith(sign))
+        for sign in (b"<<<<<<<", b"=======", b">>>>>>>")
+    )
+    assert last - first == 4, "more than the two versions of one line"
+    assert middle == first + 2
