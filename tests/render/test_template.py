@@ -346,6 +346,6 @@ def test_an_update_keeps_what_the_user_wrote(repository: Path, tmp_path: Path) -
         project.path, data={"http": True}, defaults=True, overwrite=True, quiet=True, unsafe=False
     )
     assert handlers.read_text("utf-8") == written
-    assert (project.package / "runtime" / "http.py").exists()
+    assert (project.package / "runtime" / "transports" / "http.py").exists()
     status = git(project.path, "status", "--porcelain")
     assert not re.search(r"^(?:U.|.U|AA|DD) ", status, re.MULTILINE), status

@@ -148,6 +148,8 @@ def values_of(field: Declaration, *, optional: bool) -> st.SearchStrategy[Any]:
         return null | st.just(given)
     if "pattern" in field or "multiple_of" in field:  # Then null is one.
         return null
+    if "items" in field:
+        return null | st.just([] if outer == "list" else {})
     if "enum" not in field and outer in ("int", "float"):
         return null | numbers(field, outer)
     if "enum" not in field and outer == "str" and {"min_length", "max_length"} & field.keys():
@@ -260,8 +262,8 @@ def fields(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
         items = {key: value for key, value in draw(limits(leaf)).items() if key != "value"}
         if items:
             field |= {"items": items}
+            field.pop("min_length", None)
             if ("pattern" in items and optional) or draw(st.booleans()):
-                field.pop("min_length", None)
                 empty: Any = [] if outermost(type_) == "list" else {}
                 field["default" if optional else "example"] = empty
             return field

@@ -21,6 +21,10 @@ from .client_config import launch_command
 from .terminal import CLEAR_LINE, print_result, printable, show_progress, tell, user
 
 
+_GONE = (MCPError, OSError)
+_NOT_JSON = (ValueError, RecursionError)
+
+
 class CommandError(Exception):
     """Ends the command with its text on stderr: status 1 for a failure, 2 for wrong usage."""
 
@@ -73,9 +77,9 @@ async def _run(options: argparse.Namespace, name: str) -> str | bytes:
                     failure = CommandError(error.message)
             except CommandError as error:
                 failure = error
-    except* (MCPError, OSError):
+    except* _GONE:
         pass  # The connection has ended. What the server had to say is on stderr.
-    except* (ValueError, RecursionError):  # Half a surrogate pair, or too many levels.
+    except* _NOT_JSON:  # Half a surrogate pair, or too many levels.
         failure = CommandError("What you wrote cannot be sent as JSON in UTF-8.", 2)
     raise failure
 
