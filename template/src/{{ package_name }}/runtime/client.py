@@ -20,7 +20,6 @@ from pydantic_core import from_json
 from .client_config import launch_command
 from .terminal import CLEAR_LINE, print_result, printable, show_progress, tell, user
 
-
 _GONE = (MCPError, OSError)
 _NOT_JSON = (ValueError, RecursionError)
 
