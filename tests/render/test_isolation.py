@@ -131,7 +131,6 @@ def with_notes(project: Project) -> Project:
     """Write the notes into a project without the example."""
     edit(
         project.package / "settings.py",
-        ("from typing import", "from pathlib import Path\nfrom typing import"),
         ('extra="forbid", frozen=True)\n', f'extra="forbid", frozen=True)\n{SETTINGS}'),
     )
     for name, text in (("catalog", ""), ("handlers", HANDLERS), ("schemas", MODELS)):
@@ -215,7 +214,7 @@ def test_a_call_that_fails_names_the_answer(notes: tuple[Project, Path], tmp_pat
     )
     done = run_module(project, "pytest", *options, python=python)
     failed = re.findall(r"^FAILED \S+::(\w+)", done.stdout, re.MULTILINE)
-    assert len(failed) == 5, done.stdout
+    assert len(failed) == 6, done.stdout
     assert done.stdout.count("There are the notes [1]") >= len(failed)
 
 
