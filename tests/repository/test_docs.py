@@ -153,12 +153,8 @@ def change(file: Path, body: str) -> None:
 
 
 def add(file: Path, body: str) -> None:
-    """Add code as a reader does: imports to imports, an entry to its catalog, the rest below."""
+    """Add code as a reader does: imports to imports, the rest below."""
     text = file.read_text("utf-8")
-    if body.startswith(" "):
-        before, end, behind = text.partition("\n)\n")
-        file.write_text(f"{before}\n{body.rstrip()}{end}{behind}", "utf-8")
-        return
     imports = [node for node in ast.parse(body).body if isinstance(node, IMPORTS)]
     lines = body.splitlines(keepends=True)
     cut = imports[-1].end_lineno or 0 if imports else 0
