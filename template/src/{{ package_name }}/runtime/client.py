@@ -37,7 +37,9 @@ def run_client(options: argparse.Namespace, name: str) -> int:
 
     Returns the exit status: 1 for an error of the tool or the server, 2 for wrong usage.
     """
-    if None in (sys.stdin, sys.stdout, sys.stderr):  # They are closed: Python has none then.
+    if None in (sys.stdin, sys.stdout, sys.stderr):  # Python has none where they are closed.
+        if sys.stderr is not None:
+            tell("Standard input, standard output and standard error have to be open.")
         return 2
     try:
         if options.command == "call":

@@ -35,10 +35,11 @@ class Tool[ArgumentsT: BaseModel, ResultT: BaseModel]:
     The four hints are those of the specification's tool annotations; `None` leaves a hint out.
     `confirm` is a question that the user is asked before the handler runs; it may name arguments,
     as in `Delete {title}?`. `time_limit` is in seconds; without it the server's own limit holds.
-    A handler may also return a `CallToolResult`
-    (for images, audio, links) or, where nothing is to be confirmed, an `InputRequiredResult`; they
-    are sent as they are. A tool that only does so has no `result` model. Clients see the JSON
-    Schema of `arguments`, or in its place an `input_schema` that says more than a model can.
+
+    A handler may also return a `CallToolResult` (for images, audio, links) or, where nothing is to
+    be confirmed, an `InputRequiredResult`; they are sent as they are. A tool that only does so has
+    no `result` model. Clients see the JSON Schema of `arguments`, or in its place an `input_schema`
+    that says more than a model can.
     """
 
     name: str
