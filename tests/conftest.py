@@ -11,6 +11,7 @@ from support.environments import install_beside_us
 from support.renderer import Renderer
 from support.rendering import Project, commit, copy_template
 from support.serving import ERAS, Installed, with_probes
+from support.updating import VERSIONS, with_other_texts
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +30,17 @@ def _nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as it is in the working tree, and nothing else. Read only."""
     return copy_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with the template in two versions: as it is, and with other texts."""
+    repository = tmp_path_factory.mktemp("template")
+    copy_template(repository)
+    commit(repository, VERSIONS[0])
+    with_other_texts(repository)
+    commit(repository, VERSIONS[1])
+    return repository
 
 
 @pytest.fixture

@@ -58,6 +58,10 @@ def with_other_texts(template: Path) -> None:
     assert changed == len(OWNED)
 
 
+VERSIONS = ("v1.0.0", "v1.1.0")
+"""The tags of a template in two versions."""
+
+
 class Projects:
     """Rendered projects of one template repository."""
 

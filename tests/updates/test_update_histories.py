@@ -34,8 +34,9 @@ from support.changes import (
 )
 from support.edits import EDITS, Edit, NotHereError
 from support.merging import Kind, Merge, has_conflict, judge, merged
-from support.rendering import commit, copy_template
+from support.rendering import copy_template
 from support.updating import (
+    VERSIONS,
     OwnedFiles,
     Projects,
     compiled_once,
@@ -47,7 +48,6 @@ from support.updating import (
 )
 
 HISTORIES = int(os.environ.get("HISTORIES", "0"))
-VERSIONS = ("v1.0.0", "v1.1.0")
 NAMES = ("alpha", "beta", "gamma", "delta")
 CALM = [edit for edit in EDITS if not edit.moves]
 """The edits that docs/updates.md protects, whatever comes."""
@@ -175,15 +175,9 @@ def test_nothing_is_lost_over_many_updates(
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_copier_tells_the_same_history(
-    seed: int, render: Mapping[str, OwnedFiles], tmp_path: Path
+    seed: int, render: Mapping[str, OwnedFiles], versions: Path, tmp_path: Path
 ) -> None:
-    repository = tmp_path / "template"
-    repository.mkdir()
-    copy_template(repository)
-    commit(repository, VERSIONS[0])
-    with_other_texts(repository)
-    commit(repository, VERSIONS[1])
-    project = Projects(repository, tmp_path / "projects")(PLAIN, VERSIONS[0])
+    project = Projects(versions, tmp_path / "projects")(PLAIN, VERSIONS[0])
     history = History(render, tmp_path / "merges")
     chance = random.Random(seed)  # noqa: S311 - the same every time is what it is for
     for _ in range(5):

@@ -19,10 +19,17 @@ from support.changes import ALIKE, NOTHING, PLAIN, Declared, dated, look_alike
 from support.edits import HANDLERS, PROMPT_HANDLERS, PROMPTS, PROVIDERS, RESOURCES, SCHEMAS, TOOLS
 from support.environments import OUR_PYTHON, run
 from support.merging import has_conflict
-from support.rendering import Project, commit, copy, copy_template, git
-from support.updating import NAME, Projects, compiled_once, owned, update, with_other_texts, write
+from support.rendering import Project, commit, copy, git
+from support.updating import (
+    NAME,
+    VERSIONS,
+    Projects,
+    compiled_once,
+    owned,
+    update,
+    write,
+)
 
-VERSIONS = ("v1.0.0", "v1.1.0")
 NO_LISTS: Declared = {"tools": None, "resources": None, "prompts": None}
 
 
@@ -33,13 +40,8 @@ def _compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
-    repository = tmp_path_factory.mktemp("template")
-    copy_template(repository)
-    commit(repository, VERSIONS[0])
-    with_other_texts(repository)
-    commit(repository, VERSIONS[1])
-    return Projects(repository, tmp_path_factory.mktemp("projects"))
+def projects(versions: Path, tmp_path_factory: pytest.TempPathFactory) -> Projects:
+    return Projects(versions, tmp_path_factory.mktemp("projects"))
 
 
 def copier_update(

@@ -34,6 +34,7 @@ from support.merging import (
 )
 from support.rendering import ROOT, Project, commit, copy, copy_template, git
 from support.updating import (
+    VERSIONS,
     OwnedFiles,
     Projects,
     compiled_once,
@@ -44,7 +45,6 @@ from support.updating import (
     write,
 )
 
-VERSIONS = ("v1.0.0", "v1.1.0")
 SAMPLE = os.environ.get("UPDATES", "16")
 EVERYTHING = SAMPLE == "all"
 NEWER = ("add several", "change nothing")
@@ -55,17 +55,6 @@ NEWER = ("add several", "change nothing")
 def _compiled_once() -> Iterator[None]:
     with compiled_once():
         yield
-
-
-@pytest.fixture(scope="module")
-def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with the template in two versions: as it is, and with other texts."""
-    repository = tmp_path_factory.mktemp("template")
-    copy_template(repository)
-    commit(repository, VERSIONS[0])
-    with_other_texts(repository)
-    commit(repository, VERSIONS[1])
-    return repository
 
 
 @pytest.fixture(scope="module")
