@@ -238,14 +238,17 @@ QUICK_TESTS = ("tests/test_handlers.py", "tests/test_tools.py", "tests/test_reso
 """Those that need no process and no network; every module of the project is imported in them."""
 
 
+CLOSING = re.compile(r"\d+ (?:passed|tests? collected)\b.* in [\d.]+s")
+"""The last line of pytest, which a process that is ended from within does not write."""
+
+
 def check_tests(project: Project, *arguments: str, python: Path = OUR_PYTHON) -> None:
     """Run the project's own tests; they write into the project."""
     # In a directory of its own: runs that share one clear up after each other, and get in the way.
     with tempfile.TemporaryDirectory() as directory:
         options = ("-q", f"--basetemp={directory}/pytest")
         done = run_module(project, "pytest", *options, *arguments, python=python)
-    # A process that is ended from within may leave nothing but its exit status.
-    ended_well = done.returncode == 0 and re.search(r"\d+ passed.* in [\d.]+s", done.stdout)
+    ended_well = done.returncode == 0 and CLOSING.search(done.stdout)
     assert ended_well, f"pytest: {done.stdout[-8000:]}{done.stderr[-4000:]}"
 
 
