@@ -238,7 +238,7 @@ def forgetful(render: Renderer, tmp_path_factory: pytest.TempPathFactory) -> Ins
     """The same server, whose sessions end after a second where others wait ten minutes."""
     directory = tmp_path_factory.mktemp("forgetful")
     project = with_probes(render(http=True).copied_to(directory / "project"))
-    module = project.package / "runtime" / "http.py"
+    module = project.package / "runtime" / "transports" / "http.py"
     text = module.read_text()
     assert text.count("SESSION_IDLE_TIMEOUT = 600") == 1
     module.write_text(text.replace("SESSION_IDLE_TIMEOUT = 600", "SESSION_IDLE_TIMEOUT = 1"))

@@ -309,7 +309,7 @@ def test_what_own_code_is_made_of_stays_imported(
     assert done.stdout.splitlines() == ["{'text': 'rice'}", "text", "tea"], done.stderr
 
 
-NAMES_TEST = ("tests/test_command.py", "-k", "names_are_known or left_conflicts or hides")
+NAMES_TEST = ("tests/test_command.py", "-k", "names_are_known or no_update_left or hides")
 
 
 def failures_of(project: Project, *tests: str) -> str:
@@ -358,7 +358,6 @@ def test_a_time_limit_by_hand_that_passes_to_another_tool_is_noticed(projects: P
         declared, "CHANGED_BY_HAND: set[str] = set()", 'CHANGED_BY_HAND: set[str] = {"find_notes"}'
     )
     commit(project.path)
-    checks.check_tests(project, "tests/test_declared.py", "-k", "belong_together")
     update(project, NOTHING | {"tools": [two]})
     assert "time_limit" in failures_of(project, "tests/test_declared.py", "-k", "belong_together")
 

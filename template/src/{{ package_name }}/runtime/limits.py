@@ -13,6 +13,8 @@ MAX_ID_BYTES = 1024  # Of what is sent back as it came: the id of a request, its
 # Possessive, and up to the end where it is not closed, so that no byte is read twice.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?', re.DOTALL)
 
+_NOT_JSON = (ValueError, RecursionError)
+
 _ID = re.compile(rb'"id"\s*:\s*(?:"(?:[^"\\]|\\.){0,1024}"|-?\d{1,1024}(?!\d))')
 
 
@@ -38,7 +40,7 @@ def excess(data: bytes) -> str | None:
                 return f"A handshake has at most {MAX_HANDSHAKE_BYTES:,} bytes"
             case {"method": "tools/call", "params": dict() as params}:
                 params.pop("arguments", None)
-    except (ValueError, RecursionError):  # The transport reports what is wrong.
+    except _NOT_JSON:  # The transport reports what is wrong.
         return None
     if sum(map(len, _containers(message))) > MAX_MESSAGE_ELEMENTS:
         return f"A request has at most {MAX_MESSAGE_ELEMENTS:,} elements beside a tool's arguments"
