@@ -72,7 +72,7 @@ def test_stubs_can_be_filled_in_without_touching_another_file(
     assert implement(project) == declared
     checks.check_style(project)
     checks.check_types(project, type_cache)
-    checks.check_tests(project, "tests/test_declared.py", "tests/test_tools.py")
+    checks.check_tests(project, *checks.CATALOG_TESTS)
 
 
 @pytest.mark.parametrize("others", [{}, {"example": True, "http": True}], ids=["alone", "with all"])

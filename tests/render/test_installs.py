@@ -230,7 +230,7 @@ async def test_all_works_in_a_directory_with_an_odd_name(tmp_path: Path) -> None
     checks.check_same(project, copy(f"git+{template.as_uri()}", odd / "fresh", **ANSWERS))
     commit(project.path)
     server = Installed.make(project, odd / "the server")
-    checks.check_tests(project, "tests/test_command.py", python=server.python)
+    checks.check_tests(project, "tests/runtime/test_command.py", python=server.python)
     printed = run(
         *(server.command, "--client-config", "generic"),
         directory=odd,
@@ -317,6 +317,7 @@ def test_its_tests_pass_in_a_legacy_locale(
     python = install_beside_us(project.path, tmp_path / "environment")
     done = run(
         *(python, "-m", "pytest", "-q", "tests/test_resources.py", "tests/test_prompts.py"),
+        "tests/runtime/test_files.py",
         directory=project.path,
         **legacy,
     )

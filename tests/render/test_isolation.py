@@ -210,11 +210,11 @@ def test_a_call_that_fails_names_the_answer(notes: tuple[Project, Path], tmp_pat
         "-q",
         f"--basetemp={tmp_path / 'pytest'}",
         "-k",
-        "succeeds or blocks or every_client or serves_http",
+        "succeeds or blocks or serves_every_tool",
     )
     done = run_module(project, "pytest", *options, python=python)
     failed = re.findall(r"^FAILED \S+::(\w+)", done.stdout, re.MULTILINE)
-    assert len(failed) == 6, done.stdout
+    assert len(failed) == 4, done.stdout
     assert done.stdout.count("There are the notes [1]") >= len(failed)
 
 
@@ -283,7 +283,7 @@ def test_fixtures_of_ones_own_may_open_what_has_a_task_group(
     project = render(example=False).copied_to(tmp_path / "project")
     imports = (
         "from collections.abc import AsyncIterator\nfrom contextlib import asynccontextmanager\n"
-        "import pytest\nfrom conftest import in_one_task\nfrom mcp import Client\n"
+        "import pytest\nfrom mcp import Client\nfrom runtime.helpers import in_one_task\n"
         "from harbour_log.server import build_server\nfrom harbour_log.settings import Settings\n"
     )
     (project.path / "tests" / "test_own.py").write_text(imports + OWN_FIXTURE)

@@ -128,9 +128,12 @@ RENDERED = [
     ),
     Fault(
         "a file of the example",
-        rename(f"{PACKAGE}/{{% if example %}}workspace.py{{% endif %}}", f"{PACKAGE}/workspace.py"),
+        rename(
+            f"{PACKAGE}/runtime/{{% if example %}}files.py{{% endif %}}",
+            f"{PACKAGE}/runtime/files.py",
+        ),
         checks.check_tree,
-        "not expected: ['src/harbour_log/workspace.py']",
+        "not expected: ['src/harbour_log/runtime/files.py']",
         {"example": False},
     ),
     Fault(
@@ -446,7 +449,7 @@ BROKEN = {
         f"{PACKAGE}/runtime/tools.py", "asyncio.timeout(limit)", "asyncio.timeout(None)"
     ),
     "hidden files that are read": edit(
-        f"{PACKAGE}/{{% if example %}}workspace.py{{% endif %}}",
+        f"{PACKAGE}/runtime/{{% if example %}}files.py{{% endif %}}",
         "return not any(",
         "return True or not any(",
     ),

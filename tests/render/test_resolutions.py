@@ -81,7 +81,7 @@ def test_tests_of_declarations_pass_with_the_lowest(render: Renderer) -> None:
     """They and interactive servers need what others do not."""
     project = render.again(**DECLARED)
     python = synchronised(project, "lowest-direct", str(OUR_PYTHON))
-    tests = ("test_declared.py", "test_mock.py", "test_interaction.py")
+    tests = ("test_declared.py", "runtime/test_mock.py", "runtime/test_interaction.py")
     checks.check_tests(project, *(f"tests/{name}" for name in tests), python=python)
 
 

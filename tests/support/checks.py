@@ -70,34 +70,42 @@ def expected_tree(answers: Answers) -> set[str]:
     }
     tests = {
         "conftest.py",
-        "isolation.py",
-        "test_call.py",
-        "test_command.py",
+        "runtime/__init__.py",
+        "runtime/fixtures.py",
+        "runtime/helpers.py",
+        "runtime/isolation.py",
+        "runtime/test_call.py",
+        "runtime/test_command.py",
+        "runtime/test_confirmation.py",
+        "runtime/test_logs.py",
+        "runtime/test_project.py",
+        "runtime/test_protocol.py",
+        "runtime/test_resources.py",
+        "runtime/test_tools.py",
+        "runtime/wire.py",
         "test_handlers.py",
-        "test_logs.py",
-        "test_protocol.py",
-        "test_runtime.py",
-        "test_resources.py",
-        "test_tools.py",
+        "test_server.py",
+        "test_settings.py",
     }
     if answers["example"]:
-        source |= {"workspace.py"}
+        source |= {"runtime/files.py"}
+        tests |= {"runtime/test_files.py", "test_prompts.py", "test_resources.py"}
     if answers["example"] or answers["prompts"] is not None:
         source |= {f"prompts/{name}.py" for name in ("__init__", "catalog", "handlers")}
         source |= {"runtime/prompts.py"}
-        tests |= {"test_prompts.py"}
+        tests |= {"runtime/test_prompts.py"}
     if any(answers[name] is not None for name in ("tools", "resources", "prompts")):
         tests |= {"test_declared.py"}
     if answers["tools"] is not None:
         source |= {"runtime/mock.py"}
-        tests |= {"test_mock.py"}
+        tests |= {"runtime/test_mock.py"}
     if answers["interactive"]:
         source |= {"runtime/interaction.py", "runtime/updates.py"}
-        tests |= {"test_interaction.py"}
+        tests |= {"runtime/test_interaction.py"}
     if answers["http"]:
         http = ("connections", "endpoint", "health", "http", "pending", "resumption")
         source |= {f"runtime/transports/{name}.py" for name in http}
-        tests |= {"test_http.py"}
+        tests |= {"runtime/test_http.py"}
     package = answers["package_name"]
     workflows = {".github/workflows/test.yml"} if answers["github_user"] else set()
     return (
@@ -234,9 +242,16 @@ def check_types(project: Project, cache: Path, python: Path = OUR_PYTHON) -> Non
     assert done.returncode == 0, f"mypy: {done.stdout}{done.stderr}"
 
 
-QUICK_TESTS = ("tests/test_handlers.py", "tests/test_tools.py", "tests/test_resources.py")
+QUICK_TESTS = (
+    "tests/test_handlers.py",
+    "tests/runtime/test_tools.py",
+    "tests/runtime/test_resources.py",
+)
 """Those that need no process and no network; every module of the project is imported in them."""
 
+
+CATALOG_TESTS = ("tests/test_declared.py", "tests/test_server.py", "-k", "not installed")
+"""What compares the catalogs with the declarations, and asks whether models understand them."""
 
 CLOSING = re.compile(r"\d+ (?:passed|tests? collected)\b.* in [\d.]+s")
 """The last line of pytest, which a process that is ended from within does not write."""

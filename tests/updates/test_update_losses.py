@@ -309,7 +309,7 @@ def test_what_own_code_is_made_of_stays_imported(
     assert done.stdout.splitlines() == ["{'text': 'rice'}", "text", "tea"], done.stderr
 
 
-NAMES_TEST = ("tests/test_command.py", "-k", "names_are_known or no_update_left or hides")
+NAMES_TEST = ("tests/runtime/test_project.py", "-k", "names_are_known or no_update_left or hides")
 
 
 def failures_of(project: Project, *tests: str) -> str:
