@@ -209,6 +209,7 @@ def test_the_schema_knows_the_names_that_are_taken(worker: Worker, macros: Any) 
         (asked["package_name"]["not"]["enum"], checks.unusable_packages),
         (known["reserved"]["enum"], macros.reserved),
         (listed(known["field_name"]), macros.reserved_fields),
+        (listed(known["model_name"]), macros.reserved_models),
         (listed(known["parameter_name"]), macros.reserved_parameters),
         (listed(known["tool"]["properties"]["name"]), macros.reserved_tools),
         (listed(known["resource"]["properties"]["name"]), macros.reserved_providers),
@@ -263,6 +264,8 @@ VALID: list[tuple[str, Any]] = [
     # A line of exactly 100 columns.
     ("tools", [tool(arguments={"q" * 20: typed("dict[str, " * 5 + "str" + "]" * 5 + " | None")})]),
     ("tools", [tool(arguments={"q" * 25: OBJECT | {"type": "list[object] | None"}})]),
+    ("tools", [tool(arguments={"q" * 20: OBJECT | {"model": "Q" * 40, "type": "list[object]"}})]),
+    ("tools", [tool(arguments={"a": OBJECT | {"model": "A"}}, result={"a": OBJECT})]),
     ("tools", [tool(arguments={"a": typed("int", gt=1, lt=3), "b": typed("float", ge=1, le=1)})]),
     ("tools", [tool(arguments={"a": typed("int", ge=-(2**53), le=2**53, default=2**53)})]),
     ("tools", [tool(arguments={"a": typed("float", gt=-1.0e300 * 0, default=1)})]),
@@ -411,6 +414,12 @@ def test_all_that_a_model_has_is_known(macros: Any) -> None:
     }
     assert there <= {*macros.reserved_fields}
     assert {*macros.reserved_fields} - there == {"datetime"}
+
+
+def test_all_classes_that_the_models_must_not_hide_are_known(render: Renderer, macros: Any) -> None:
+    source = (render(example=True).package / "tools" / "schemas.py").read_text("utf-8")
+    names = [*dir(builtins), *top_level(source)]
+    assert {name for name in names if name[0].isupper()} <= {*macros.reserved_models}
 
 
 @pytest.mark.parametrize("example", [True, False])

@@ -108,6 +108,104 @@ def test_what_is_declared_comes_in_the_order_of_the_names(template: Path, tmp_pa
         assert path.read_bytes() == same.read_bytes(), path.name
 
 
+# Models that one likes to read ------------------------------------------------------------------
+
+NAMED = re.compile(r"class |    model_config = |.*# (end)?region |.*# \w+: \w+\.|\w+ = ")
+"""Lines that say which model they belong to."""
+
+MOST = 5
+"""As many lines in a row may say nothing of it."""
+
+
+def longest_run(lines: list[str]) -> int:
+    runs = "".join(" " if NAMED.match(line) else "x" for line in lines).split()
+    return max(map(len, runs), default=0)
+
+
+def regions(project: Project) -> list[list[str]]:
+    text = (project.package / "tools" / "schemas.py").read_text("utf-8")
+    found = re.findall(r"^# region .*?^# endregion \w+$", text, re.MULTILINE | re.DOTALL)
+    return [region.splitlines() for region in found]
+
+
+def test_models_have_comments_only_where_merges_need_them(
+    example: Path, template: Path, tmp_path: Path
+) -> None:
+    project = copy(template, tmp_path / "project", **answers_of(example))
+    for lines in regions(project):
+        assert longest_run(lines) <= MOST
+        assert [line for line in lines if len(line) > 100 or "fmt:" in line] == []
+        for number, line in enumerate(lines):
+            if "# " in line and "region" not in line:
+                bare = line.partition("#")[0].rstrip()
+                without = [*lines[:number], *([bare] if bare else []), *lines[number + 1 :]]
+                assert longest_run(without) > MOST, line
+
+
+def choice(*enum: str | int) -> dict[str, Any]:
+    return {"enum": list(enum), "description": "Which."}
+
+
+def typed(type_: str, **others: Any) -> dict[str, Any]:
+    return {"type": type_, "description": "What."} | others
+
+
+DAYS = [f"2026-01-{day}T18:30:00Z" for day in range(10, 20)]
+LONG: dict[str, dict[str, Any]] = {
+    "country": choice(*(f"country {number}" for number in range(20))),
+    "few": choice("x" * 60, "y" * 60),
+    "numbers": choice(*range(2**50, 2**50 + 7)) | {"type": "int"},
+    "one": choice("x" * 100),
+    "wide": choice("天" * 60),
+    "quoted": choice("天\"\\'" * 20),
+    "wide_few": choice("天" * 30, "地" * 30),
+    "short": typed("list[str]", items={"pattern": "^[a-z]x{20}$", "max_length": 20}, default=[]),
+    "limited": typed("list[str]", items={"pattern": "x?" * 90, "max_length": 90}, default=[]),
+    "all_limited": typed(
+        "list[str]",
+        items={"min_length": 1, "max_length": 90, "pattern": "x?" * 30},
+        default=[],
+    ),
+    "days": typed("list[datetime | None]", default=[None, *DAYS]),
+    "nested": typed(
+        "dict[str, list[list[float | None]]]",
+        default={"a" * 90: [[0.5, None], [float(number) for number in range(40)]], "天": [[], [1]]},
+    ),
+    "dates": typed(
+        "dict[str, date | None]",
+        default=dict.fromkeys(("k" * 60, "天" * 30, "天", "fromisoformat()" * 5), "2026-01-31")
+        | {"天" * 40: None},
+    ),
+    "texts": typed("list[str]", default=["天地" * 10, "x" * 120, "two\nlines", '"'], max_length=9),
+    "story": typed("str", description="It goes on. " * 30, default="天" * 70),
+    "objects": typed(
+        "list[object]", fields={"name": typed("str"), "x" * 30: typed("str")}, model="Thing"
+    ),
+}
+"""What takes more than one line, and what is wider than it is long."""
+
+
+def test_long_values_are_laid_out_as_ruff_does(
+    template: Path, type_cache: Path, tmp_path: Path
+) -> None:
+    things = [{"name": "天" * number, "x" * 30: "y" * 40} for number in (1, 30)]
+    parts = {name: dict(field) for name, field in LONG.items()}
+    for field in parts.values():
+        if "default" in field:
+            field["example"] = field.pop("default")
+    parts["objects"] |= {"example": things, "model": "Other"}
+    parts |= {f"part_{number}": typed("bool") for number in range(9)}
+    tool = {"description": "Do it.", "arguments": LONG, "result": parts}
+    lists = {"tools": [tool | {"name": "do"}], "resources": [], "prompts": []}
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", **lists)
+    ((*lines,),) = regions(project)
+    assert longest_run(lines) <= MOST
+    assert not [line for line in lines if "fmt:" in line]
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "tests/test_declared.py")
+
+
 # That the rendered tests notice -----------------------------------------------------------------
 
 
@@ -152,6 +250,25 @@ class OwnNoteArguments(schemas.AddNoteArguments):
             raise ValueError("say more")
         return title
 '''
+OF_BOTH = '''
+
+class OwnArguments(AddNoteArguments):
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.title == self.text:
+            raise ValueError("say more")
+        return self
+
+
+class OwnResult(AddNoteResult):
+    """A note that is there."""
+
+    @field_validator("note_id")
+    @classmethod
+    def _is_there(cls, note_id: str) -> str:
+        return note_id.strip()
+'''
+END = "# The end of what Copier writes. What you add goes below.\n"
 FOR_TYPES = """
 from __future__ import annotations
 from typing import TYPE_CHECKING
@@ -194,6 +311,17 @@ ALLOWED: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("\nfrom ..lifespan", "\nfrom pydantic import field_validator\nfrom ..lifespan"),
         ],
         "tools/catalog.py": [("schemas.AddNoteArguments", "handlers.OwnNoteArguments")],
+    },
+    "a subclass of each model, below what Copier writes": {
+        "tools/schemas.py": [
+            (END, f"{END}{OF_BOTH}"),
+            ("import datetime\n", "import datetime\nfrom typing import Self\n"),
+            ("ConfigDict, Field\n", "ConfigDict, Field, field_validator, model_validator\n"),
+        ],
+        "tools/catalog.py": [
+            ("schemas.AddNoteArguments", "schemas.OwnArguments"),
+            ("schemas.AddNoteResult", "schemas.OwnResult"),
+        ],
     },
     "imports for type checkers alone": {
         "tools/handlers.py": [

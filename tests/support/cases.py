@@ -8,6 +8,7 @@ from support.changes import (
     BASES,
     CHANGES,
     LISTS,
+    RENAMES,
     REPLACEMENTS,
     Declared,
     changed,
@@ -63,6 +64,8 @@ def is_protected(edit: Edit, change: str) -> bool:
     """Whether docs/updates.md promises that the edit stays where it is."""
     if edit.moves:
         return change in ADDITIONS
+    if edit.of_models and change in RENAMES:
+        return False
     return not (edit.passed_on and change in REPLACEMENTS)
 
 

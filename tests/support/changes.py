@@ -471,3 +471,5 @@ CHANGES: Mapping[str, Change] = {
 
 REPLACEMENTS = {name for name in CHANGES if name.startswith("replace ")}
 """What git cannot tell from a rename."""
+
+RENAMES = {name for name in CHANGES if name.startswith("rename ")}

@@ -294,6 +294,8 @@ def objects(draw: st.DrawFn, *, optional: bool = True, depth: int = 1) -> Declar
     if type_ != "object" or draw(st.booleans()):
         field = {"type": type_} | field
     field["fields"] = draw(all_fields(optional=optional, depth=depth - 1, least=1))
+    if draw(st.booleans()):
+        field["model"] = draw(st.uuids().map(lambda uuid: f"M{uuid.hex}"))
     if outermost(type_) in ("list", "dict"):
         field |= draw(limits(outermost(type_)))
     return draw(exemplified(field, optional=optional))
@@ -448,7 +450,7 @@ WRONG: tuple[Any, ...] = (
 )  # fmt: skip
 KEYS: tuple[Any, ...] = (
     "name", "title", "description", "hints", "arguments", "result", "confirm", "time_limit",
-    "type", "default", "items",
+    "type", "default", "items", "model",
     "example", "enum", "fields", "min_length", "max_length", "pattern", "ge", "gt", "le", "lt",
     "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy", 1, None, True,
     *keyword.kwlist[::7],

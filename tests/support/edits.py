@@ -52,8 +52,7 @@ _AT_SEAMS = (
 
 
 _PASSED_ON = (
-    "add a validator last",
-    "add a property last",
+    "models: ",
     "turn a hint",
     "below a hint",
     "describe argument",
@@ -88,6 +87,11 @@ class Edit:
     def passed_on(self) -> bool:
         """Whether it is apart from the names: then it stays when others come in their place."""
         return any(words in self.name for words in _PASSED_ON)
+
+    @property
+    def of_models(self) -> bool:
+        """Whether it is done to models: in these, many lines say nothing of where they are."""
+        return self.name.startswith("models: ")
 
     def apply(self, files: Files, target: str) -> dict[str, str]:
         """Return the files that are other ones after the edit.
@@ -456,8 +460,8 @@ def change_field(position: int, old: str, new: str) -> ToClass:
     return change
 
 
-def replace_field(position: int, *new: str, comment: bool = True) -> ToClass:
-    """Replace a field, or delete it; its comment stays if it is not to be replaced too."""
+def replace_field(position: int, *new: str) -> ToClass:
+    """Replace a field with its comment, or delete it."""
 
     def change(lines: Lines, name: str) -> None:
         found = fields(lines, name)
@@ -466,7 +470,21 @@ def replace_field(position: int, *new: str, comment: bool = True) -> ToClass:
         start, end = found[position]
         if not new:
             end += lines[end : end + 1] == [""]  # The empty line behind it.
-        lines[start + (not comment) : end] = new
+        lines[start:end] = new
+
+    return change
+
+
+def change_comments(*new: str) -> ToClass:
+    """Write others into the places of the comments that say where a field is, or delete them."""
+
+    def change(lines: Lines, name: str) -> None:
+        start, end = span(lines, name)
+        place = re.compile(r"(^|  )# \w+: .*")
+        changed = [
+            place.sub("".join(f"\\1{text}" for text in new), line) for line in lines[start:end]
+        ]
+        lines[start:end] = [line for line in changed if line.strip()]
 
     return change
 
@@ -527,6 +545,8 @@ def _model_edits() -> Iterator[Edit]:
         "describe a long field",
         "change the last limit of a long field",
         "delete a long field",
+        "change the comments",
+        "delete the comments",
     }
     changes = {
         "add a field first": add_field(0),
@@ -543,16 +563,14 @@ def _model_edits() -> Iterator[Edit]:
         ),
         "change the type of a field": change_field(0, r": (?:str|list\[str\]) ", ": bytes "),
         "rename a field": change_field(1, r"^    \w+: ", "    renamed: "),
-        "comment on a field": change_field(0, r"^    # ", "    # Ours. "),
-        "change a field's comment": change_field(1, r"^    # .*", "    # Ours."),
-        "replace a field": replace_field(
-            1, '    ours: str = Field(description="Ours.")', comment=False
-        ),
+        "comment on a field": change_field(0, r"^(    \w+: .*)", r"\1  # Ours."),
+        "change the comments": change_comments("# Ours."),
+        "delete the comments": change_comments(),
+        "replace a field": replace_field(1, '    ours: str = Field(description="Ours.")'),
         "delete the first field": replace_field(0),
         "delete the second field": replace_field(1),
         "delete the third field": replace_field(2),
         "delete a long field": replace_field(4),
-        "delete a field but not its comment": replace_field(1, "    pass", comment=False),
         "swap two fields": swap_fields,
         "add a validator last": at_config("", *_VALIDATOR, after=True),
         "add a validator above the configuration": at_config(*_VALIDATOR, ""),

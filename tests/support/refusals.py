@@ -12,6 +12,7 @@ type Declaration = dict[str, Any]
 DAY = dt.date(2026, 1, 2)
 TIME = dt.datetime(2026, 1, 2, 3)  # noqa: DTZ001 -- As YAML has it without an offset.
 
+A_CLASS = "write letters and digits in CapWords, as in OrderLine."
 A_NAME = "write lower-case letters, digits and single underscores, beginning with a letter."
 A_TEXT = "write a text, in quotes if it looks like something else."
 A_TYPE = "write one of str, int, float, bool, date, datetime, object, list[T], dict[str, T] and T | None."
@@ -90,6 +91,7 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("tools", [tool(), tool(description="Another.")], "tools: two are called find; give one of them another name."),
     ("tools", [tool(), tool(name="other")], "tools[1] other: description: is that of another tool too; say how they differ."),
     ("tools", [tool(name="a1b"), tool(name="a_1b", description="Another.")], "tools[1] a_1b: name: would be a second class A1bArguments; write another name."),
+    ("tools", [tool(arguments={"a": OBJECT | {"model": "GetResult"}}), tool(name="get", description="Another.")], "tools[1] get: name: would be a second class GetResult; write another name."),
     ("tools", [tool(name="a_arguments"), tool(name="a", description="Another.", arguments={"arguments": OBJECT})], "tools[1] a: arguments.arguments: would be a second class AArgumentsArguments; write another name."),
     ("resources", [resource(), resource(uri="x:y")], "resources: two are called index; give one of them another name."),
     ("resources", [resource(), resource(name="other")], "resources[1] other: uri: is that of another resource too; write another."),
@@ -245,7 +247,7 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", typed("list[str]", items={"pattern": "a"}), "query: has a pattern and no example; write one, for the tests."),
     ("arguments", typed("list[str]", items={"pattern": "a"}, example=["a", "b"]), "query: example[1]: does not match the pattern; write something that does."),
     ("arguments", typed("dict[str, list[int]]", items={"le": 3}, default={"a": [4]}), "query: default['a'][0]: 4 is above le; write 3 or less."),
-    ("arguments", {"type": "str", "description": "What.", "alias": "x"}, "query: 'alias' is no key here; write one of type, description, default, example, enum, fields, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."),
+    ("arguments", {"type": "str", "description": "What.", "alias": "x"}, "query: 'alias' is no key here; write one of type, description, default, example, enum, fields, model, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."),
     ("arguments", {"type": "str", "description": "What.", None: "x"}, "query: the key null is no text; put it in quotes."),
     ("result", {"type": "str", "description": "What.", "default": "x"}, "query: 'default' is no key here; a result has no defaults; write example."),
     ("result", {"type": "str", "description": "What.", "required": False}, "query: 'required' is no key here; a result has all its parts; leave it out, or write T | None as the type."),
@@ -255,6 +257,27 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", object_of(inner=object_of(innermost={"type": "int", "description": "What.", "default": "x"})), "query.inner.innermost: default: 'x' is no int; write a whole number without quotes."),
     ("result", object_of(inner=STR | {"default": "x"}), "query.inner: 'default' is no key here; a result has no defaults; write example."),
     ("arguments", object_of(a_1b=CHOICE, a1b=CHOICE), "query.a1b: would be a second class FindArgumentsQueryA1b; write another name."),
+    # Models
+    ("arguments", typed("str", model="Query"), "query: model: names the class of an object; leave it out."),
+    ("arguments", CHOICE | {"model": "Query"}, "query: model: names the class of an object; leave it out."),
+    ("arguments", OBJECT | {"model": None}, "query: model: null is no name; write a text, in quotes if it looks like something else."),
+    ("arguments", OBJECT | {"model": ["A"]}, "query: model: a list is no name; write a text, in quotes if it looks like something else."),
+    ("arguments", OBJECT | {"model": ""}, "query: model: '' is no name of a class; " + A_CLASS),
+    ("arguments", OBJECT | {"model": "order_line"}, "query: model: 'order_line' is no name of a class; " + A_CLASS),
+    ("arguments", OBJECT | {"model": "orderLine"}, "query: model: 'orderLine' is no name of a class; " + A_CLASS),
+    ("arguments", OBJECT | {"model": "Order_Line"}, "query: model: 'Order_Line' is no name of a class; " + A_CLASS),
+    ("arguments", OBJECT | {"model": "Order\n"}, "query: model: 'Order\\n' is no name of a class; " + A_CLASS),
+    ("arguments", OBJECT | {"model": "Straße"}, "query: model: 'Straße' is no name of a class; " + A_CLASS),
+    ("arguments", OBJECT | {"model": "A): pass"}, "query: model: 'A): pass' is no name of a class; " + A_CLASS),
+    ("arguments", OBJECT | {"model": "X" * 41}, "query: model: 'XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX'… has 41 characters; shorten it to 40."),
+    ("arguments", OBJECT | {"model": "None"}, "query: model: None is taken already; add a word, as in NoteNone."),
+    ("arguments", OBJECT | {"model": "Field"}, "query: model: Field is taken already; add a word, as in NoteField."),
+    ("result", OBJECT | {"model": "ValueError"}, "query: model: ValueError is taken already; add a word, as in NoteValueError."),
+    ("result", OBJECT | {"model": "MatchingLine"}, "query: model: MatchingLine is taken already; add a word, as in NoteMatchingLine."),
+    ("result", OBJECT | {"model": "FindArguments"}, "query: model: would be a second class FindArguments; write another name."),
+    ("result", object_of(a=OBJECT | {"model": "A"}, b=OBJECT | {"model": "A"}), "query.b: model: would be a second class A; write another name."),
+    ("result", object_of(inner=OBJECT) | {"model": "FindResultQueryInner"}, "query.inner: would be a second class FindResultQueryInner; write another name."),
+    ("result", OBJECT | {"class": "Order"}, "query: 'class' is no key here; write model."),
     # Types
     ("arguments", typed(None), "query: type: is null; " + A_TYPE),
     ("arguments", typed(["str", "null"]), "query: type: is a list; " + A_TYPE),

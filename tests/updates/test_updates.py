@@ -152,7 +152,22 @@ def test_an_edited_line_stays_where_it_is(
 
 def twins(declared: Sequence[Declared]) -> list[Declared]:
     """Return everything twice, with names that take the same space."""
-    return [each | {"name": f"{each['name']}_{end}"} for each in declared for end in ("a", "b")]
+    return [
+        with_end(each, end) | {"name": f"{each['name']}_{end}"}
+        for each in declared
+        for end in ("a", "b")
+    ]
+
+
+def with_end(declared: Declared, end: str) -> Declared:
+    """Return a declaration with other names of classes, which may be there only once."""
+    found: Declared = {}
+    for key, value in declared.items():
+        if isinstance(value, dict):
+            found[key] = with_end(value, end)
+        else:
+            found[key] = value + end if key == "model" else value
+    return found
 
 
 @settings(
