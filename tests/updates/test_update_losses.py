@@ -145,15 +145,6 @@ def test_a_recorded_list_that_is_not_valid_any_more_is_not_dropped(
     assert changes_of(project) == {}
 
 
-def test_the_example_goes_when_lists_keep_its_imports(projects: Projects) -> None:
-    project = projects(NO_LISTS | {"example": True}, VERSIONS[0])
-    done = copier_update(project, {"example": False, "tools": []})
-    assert done.returncode != 0
-    assert "--data 'resources=[]' --data 'prompts=[]'" in done.stderr
-    assert "tools=[]" not in done.stderr
-    assert changes_of(project) == {}
-
-
 EVERYTHING = {"example": True, "http": True, "interactive": True, "github_user": "ada"}
 
 
@@ -288,7 +279,7 @@ WITH_EXAMPLE = {"example": True}
         (PLAIN, BARE),
         (NOTHING, PLAIN),
         (PLAIN | WITH_EXAMPLE, PLAIN | {"example": False}),
-        (NO_LISTS | WITH_EXAMPLE, NOTHING | {"example": False}),
+        (NO_LISTS | WITH_EXAMPLE, {"example": False}),
     ],
     ids=["no tool", "no field", "the first tool", "no example", "nothing any more"],
 )
