@@ -1,1 +1,1 @@
-"""Measure the server that the template renders next to its alternatives."""
+"""What is measured by hand, not by the tests: `make bench`, `make soak` and `make updates`."""

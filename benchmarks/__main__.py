@@ -15,16 +15,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.bench import Bench, Pace
-from benchmarks.chart import chart
-from benchmarks.contenders import OURS
-from benchmarks.environments import ANSWERS, ROOT, Environments, build, render, versions
-from benchmarks.journey import Journey, travel
-from benchmarks.processes import ServerFailedError
-from benchmarks.report import numbers_table, page, targets_table, text
-from benchmarks.results import Results
-from benchmarks.sessions import SESSIONS
-from benchmarks.targets import FILES, FIRST_CALL, FIRST_CALL_COLD, RENDER
+from benchmarks.harness.bench import Bench, Pace
+from benchmarks.harness.journey import Journey, travel
+from benchmarks.harness.processes import ServerFailedError
+from benchmarks.harness.results import Results
+from benchmarks.harness.sessions import SESSIONS
+from benchmarks.report.chart import chart
+from benchmarks.report.page import numbers_table, page, targets_table, text
+from benchmarks.report.targets import FIRST_CALL, FIRST_CALL_COLD, RENDER
+from benchmarks.servers.contenders import OURS
+from benchmarks.servers.environments import ANSWERS, ROOT, Environments, build, render, versions
 from pictures import draw_all
 
 GROUPS = ("render", "start", "stdio", "list", "http", "many", "first-call")
@@ -96,10 +96,7 @@ def _measure(bench: Bench, rounds: int, chosen: Sequence[str]) -> None:
 def _render(results: Results, directory: Path, times: int) -> None:
     answers = {"project_name": ANSWERS["project_name"]}
     for number in range(times):
-        target = directory / str(number)
-        seconds = render(target, answers)
-        files = sum(1 for path in target.rglob("*") if path.is_file())
-        results.add(OURS, {RENDER: seconds, FILES: files})
+        results.add(OURS, {RENDER: render(directory / str(number), answers)})
 
 
 def _story(journeys: Sequence[Journey], cold: Journey | None) -> str:

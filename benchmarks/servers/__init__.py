@@ -1,1 +1,1 @@
-"""The alternatives that the rendered server is measured against, each as its own docs have it."""
+"""What is measured: the rendered server and its alternatives, and how they are installed."""

@@ -2,7 +2,26 @@
 
 from collections.abc import Awaitable, Callable
 
-from benchmarks.servers.toolset import A, AddResult, B, Label, Limit, Query, SearchResult, Sort
+from benchmarks.servers.toolset import (
+    ADD_DESCRIPTION,
+    SEARCH_DESCRIPTION,
+    A,
+    AddResult,
+    B,
+    Label,
+    Limit,
+    Query,
+    SearchResult,
+    Sort,
+    search_names,
+)
+
+
+def register(add_tool: Callable[..., object], tools: int) -> None:
+    """Register so many tools with the method that a server has for it."""
+    add_tool(add, name="add", description=ADD_DESCRIPTION)
+    for name in search_names(tools):
+        add_tool(search_function(), name=name, description=SEARCH_DESCRIPTION)
 
 
 async def add(a: A, b: B) -> AddResult:

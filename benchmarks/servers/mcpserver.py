@@ -2,24 +2,15 @@
 
 from mcp.server.mcpserver import MCPServer
 
-from benchmarks.servers.functions import add, search_function
-from benchmarks.servers.toolset import (
-    ADD_DESCRIPTION,
-    NAME,
-    SEARCH_DESCRIPTION,
-    VERSION,
-    command_line,
-    search_names,
-)
+from benchmarks.servers.functions import register
+from benchmarks.servers.toolset import NAME, VERSION, command_line
 
 
 def main() -> None:
     """Serve stdio, or stateless HTTP with JSON answers."""
     tools, port = command_line()
     server = MCPServer(NAME, version=VERSION)
-    server.add_tool(add, name="add", description=ADD_DESCRIPTION)
-    for name in search_names(tools):
-        server.add_tool(search_function(), name=name, description=SEARCH_DESCRIPTION)
+    register(server.add_tool, tools)
     if port is None:
         server.run()
     else:

@@ -1,7 +1,6 @@
 """The tools that the alternatives offer: `add`, which is called, and look-alikes around it.
 
-The rendered server offers the same ones, see `benchmarks/overlay.py`; a change here belongs there
-too.
+The rendered server offers the same ones, see `overlay.py`; a change here belongs there too.
 """
 
 import sys

@@ -1,1 +1,1 @@
-"""Keep rendered servers busy for an hour, and look whether they are still what they were."""
+"""What an hour of load does to rendered servers: the clients, and the verdict."""

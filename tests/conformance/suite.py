@@ -31,9 +31,8 @@ ANSWERS: dict[str, Any] = {
     "example": False,
     "http": True,
     "interactive": True,
-    "prompts": [],
 }
-"""The answers of the render, and with them the files that there are to write into."""
+"""The answers of the render."""
 
 SESSIONS = {"2026-07-28": 0, "2025-11-25": 100}
 """The protocol revisions, and how many sessions the server has for each."""

@@ -105,13 +105,6 @@ RENDERED = [
         {"example": False},
     ),
     Fault(
-        "a word of prompts where there are none",
-        append(README, "\nIt offers prompts.\n"),
-        checks.check_no_leftovers,
-        "speaks of prompts",
-        {"example": False},
-    ),
-    Fault(
         "a word of mocks where no tools are declared",
         append(README, "\nIts stubs can be mocked.\n"),
         checks.check_no_leftovers,

@@ -83,6 +83,22 @@ class TestCombinations:
         checks.check_tests(project, "-x", *checks.QUICK_TESTS)
 
 
+def test_without_a_list_there_is_what_an_empty_one_leaves(render: Renderer) -> None:
+    """Code of the owner's own may use it, wherever the example or a declaration has brought it."""
+    never = render(example=False)
+    empty = render.again(example=False, tools=[], resources=[], prompts=[])
+    kinds = [never.package / kind for kind in ("tools", "resources", "prompts")]
+    modules = [path.relative_to(never.path) for kind in kinds for _, path in files(kind)]
+    assert len(modules) == 10
+    for module in modules:
+        assert (never.path / module).read_bytes() == (empty.path / module).read_bytes(), module
+    settings = [
+        tomllib.loads((project.path / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]
+        for project in (never, empty)
+    ]
+    assert settings[0] == settings[1]
+
+
 @pytest.mark.parametrize("answers", FEATURES, ids=label)
 def test_all_its_tests_pass_and_cover_it(
     render: Renderer,

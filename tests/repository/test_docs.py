@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from benchmarks.harness.processes import free_port
 from support.renderer import Renderer
 from support.serving import ERAS
 from support.wrong_lines import NO_MESSAGES
@@ -116,12 +117,6 @@ def reader(programs: Path) -> dict[str, str]:
         environment |= {f"GIT_{role}_NAME": "A Reader", f"GIT_{role}_EMAIL": "reader@example.org"}
     path = f"{programs}:{os.environ['PATH']}"
     return environment | {"PATH": path, "UV_PYTHON": sys.executable}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 import pictures
-from benchmarks.chart import chart
-from benchmarks.contenders import BARE, OURS
-from benchmarks.results import Results
-from benchmarks.sessions import STDIO
+from benchmarks.harness.results import Results
+from benchmarks.harness.sessions import STDIO
+from benchmarks.report.chart import chart
+from benchmarks.servers.contenders import BARE, OURS
 from pictures import svg
 from support.renderer import Renderer
 from support.rendering import ROOT

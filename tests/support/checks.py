@@ -40,6 +40,9 @@ def expected_tree(answers: Answers) -> set[str]:
         "__init__.py",
         "__main__.py",
         "lifespan.py",
+        "prompts/__init__.py",
+        "prompts/catalog.py",
+        "prompts/handlers.py",
         "py.typed",
         "resources/__init__.py",
         "resources/catalog.py",
@@ -53,6 +56,7 @@ def expected_tree(answers: Answers) -> set[str]:
         "runtime/limits.py",
         "runtime/logs.py",
         "runtime/models.py",
+        "runtime/prompts.py",
         "runtime/resources.py",
         "runtime/shutdown.py",
         "runtime/terminal.py",
@@ -79,6 +83,7 @@ def expected_tree(answers: Answers) -> set[str]:
         "runtime/test_confirmation.py",
         "runtime/test_logs.py",
         "runtime/test_project.py",
+        "runtime/test_prompts.py",
         "runtime/test_protocol.py",
         "runtime/test_resources.py",
         "runtime/test_tools.py",
@@ -90,10 +95,6 @@ def expected_tree(answers: Answers) -> set[str]:
     if answers["example"]:
         source |= {"runtime/files.py"}
         tests |= {"runtime/test_files.py", "test_prompts.py", "test_resources.py"}
-    if answers["example"] or answers["prompts"] is not None:
-        source |= {f"prompts/{name}.py" for name in ("__init__", "catalog", "handlers")}
-        source |= {"runtime/prompts.py"}
-        tests |= {"runtime/test_prompts.py"}
     if any(answers[name] is not None for name in ("tools", "resources", "prompts")):
         tests |= {"test_declared.py"}
     if answers["tools"] is not None:
@@ -175,7 +176,6 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
         r"|aiofiles|(?<![a-z])regex(?![a-z])",
         re.IGNORECASE,
     ),
-    "prompts": re.compile(r"(?<![a-z])prompts?(?![a-z])", re.IGNORECASE),
     "tools": re.compile(r"(?<![a-z])mock(?:s|ed)?(?![a-z])", re.IGNORECASE),
     "github_user": re.compile(r"github\.com", re.IGNORECASE),
     "user_name": re.compile(r"^authors\b", re.MULTILINE),
@@ -185,9 +185,9 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
 
 def is_chosen(feature: str, answers: Answers) -> bool:
     """Return whether files may speak of a feature. A list that became empty was one once."""
-    if feature in ("tools", "prompts") and answers[feature] is not None:
+    if feature == "tools" and answers[feature] is not None:
         return True
-    return bool(answers.get("example" if feature == "prompts" else feature))
+    return bool(answers.get(feature))
 
 
 COMMAND_LINE = ("runtime/calls.py", "runtime/client.py", "runtime/client_config.py")

@@ -1,6 +1,8 @@
 """Updates: of the files alone that users own, by a model, and of whole projects, by Copier."""
 
+import os
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +11,11 @@ from typing import Any
 import copier
 import jinja2
 import pytest
+import yaml
 
 from support.checks import environment_of
 from support.edits import OWNED
+from support.environments import OUR_PYTHON, run
 from support.rendering import Answers, Project, commit, copy, files, git
 
 NAME = {"project_name": "Harbour Log"}
@@ -113,6 +117,22 @@ def update(project: Project, answers: Answers, version: str | None = None) -> No
         quiet=True,
         unsafe=False,
     )
+
+
+def copier_update(
+    project: Project, answers: Mapping[str, Any], **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Update as people do, to see what they are told."""
+    data = project.path.parent / "data.yml"
+    data.write_text(yaml.safe_dump(dict(answers)), "utf-8")
+    settings = {"COPIER_SETTINGS_PATH": os.environ["COPIER_SETTINGS_PATH"]} | variables
+    command = ("copier", "update", "--defaults", "--data-file", str(data))
+    return run(OUR_PYTHON, "-m", *command, directory=project.path, **settings)
+
+
+def changes_of(project: Project) -> dict[str, str]:
+    """Return the files that are not as they were committed, and what git says of each."""
+    return {line[3:]: line[:2] for line in git(project.path, "status", "--porcelain").splitlines()}
 
 
 @contextmanager

@@ -4,27 +4,26 @@ What goes with an answer is refused or named, what code of the owner's own impor
 git hides from Copier is found by the rendered tests.
 """
 
-import os
 import re
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from support import checks
 from support.changes import ALIKE, NOTHING, PLAIN, Declared, dated, look_alike
-from support.edits import HANDLERS, PROMPT_HANDLERS, PROMPTS, PROVIDERS, RESOURCES, SCHEMAS, TOOLS
+from support.edits import HANDLERS, PROMPT_HANDLERS, PROVIDERS, SCHEMAS, TOOLS
 from support.environments import OUR_PYTHON, run
 from support.merging import has_conflict
+from support.own_code import CALL, ENTRIES, with_own_code
 from support.rendering import Project, commit, copy, git
 from support.updating import (
     NAME,
     VERSIONS,
     Projects,
+    changes_of,
     compiled_once,
+    copier_update,
     owned,
     update,
     write,
@@ -44,26 +43,10 @@ def projects(versions: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
     return Projects(versions, tmp_path_factory.mktemp("projects"))
 
 
-def copier_update(
-    project: Project, answers: Mapping[str, Any], **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Update as people do, to see what they are told."""
-    data = project.path.parent / "data.yml"
-    data.write_text(yaml.safe_dump(dict(answers)), "utf-8")
-    settings = {"COPIER_SETTINGS_PATH": os.environ["COPIER_SETTINGS_PATH"]} | variables
-    command = ("copier", "update", "--defaults", "--data-file", str(data))
-    return run(OUR_PYTHON, "-m", *command, directory=project.path, **settings)
-
-
 def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8", newline="\n")
-
-
-def changes_of(project: Project) -> dict[str, str]:
-    """Return the files that are not as they were committed, and what git says of each."""
-    return {line[3:]: line[:2] for line in git(project.path, "status", "--porcelain").splitlines()}
 
 
 # The package ------------------------------------------------------------------------------------
@@ -145,15 +128,6 @@ def test_a_recorded_list_that_is_not_valid_any_more_is_not_dropped(
     assert changes_of(project) == {}
 
 
-def test_the_example_goes_when_lists_keep_its_imports(projects: Projects) -> None:
-    project = projects(NO_LISTS | {"example": True}, VERSIONS[0])
-    done = copier_update(project, {"example": False, "tools": []})
-    assert done.returncode != 0
-    assert "--data 'resources=[]' --data 'prompts=[]'" in done.stderr
-    assert "tools=[]" not in done.stderr
-    assert changes_of(project) == {}
-
-
 EVERYTHING = {"example": True, "http": True, "interactive": True, "github_user": "ada"}
 
 
@@ -184,99 +158,6 @@ def test_nothing_is_named_where_nothing_goes(projects: Projects) -> None:
 
 # Imports ----------------------------------------------------------------------------------------
 
-OWN = {
-    SCHEMAS: """
-
-class OwnArguments(Model):
-    text: str = Field(description="Any text.", max_length=100)
-
-    model_config = ConfigDict(title="own arguments")
-
-
-class OwnResult(Model):
-    text: str = Field(description="The same text.")
-""",
-    HANDLERS: '''
-
-async def own(arguments: schemas.OwnArguments, context: Context) -> schemas.OwnResult:
-    """Return the text."""
-    return schemas.OwnResult(text=arguments.text)
-''',
-    PROVIDERS: '''
-
-async def own(context: Context) -> str:
-    """Return a text."""
-    return "text"
-''',
-    PROMPT_HANDLERS: '''
-
-async def own(context: Context, text: str) -> str:
-    """Return the text."""
-    return text
-''',
-}
-ENTRIES = {
-    TOOLS: [
-        """
-    Tool(
-        name="own",
-        description="Return the text.",
-        arguments=schemas.OwnArguments,
-        result=schemas.OwnResult,
-        handler=handlers.own,
-    ),
-"""
-    ],
-    RESOURCES: [
-        """
-    Resource(uri="own://all", name="own", description="A text.", provider=providers.own),
-""",
-        """
-    # There are none of mine.
-""",
-    ],
-    PROMPTS: [
-        """
-    Prompt(
-        name="own",
-        description="Say the text.",
-        arguments=(Argument(name="text", description="Any text."),),
-        handler=handlers.own,
-    ),
-"""
-    ],
-}
-CALL = """
-import asyncio
-from mcp import Client
-from harbour_log.server import build_server
-
-
-async def call() -> None:
-    async with Client(build_server()) as client:
-        print((await client.call_tool("own", {"text": "rice"})).structured_content)
-        print((await client.read_resource("own://all")).contents[0].text)
-        print((await client.get_prompt("own", {"text": "tea"})).messages[0].content.text)
-
-
-asyncio.run(call())
-"""
-
-
-def with_own_code(files: Mapping[str, str]) -> dict[str, str]:
-    """Return the files with a tool, a resource and a prompt by hand, below the end lines."""
-    changed = {name: files[name] + text for name, text in OWN.items()}
-    for name, entries in ENTRIES.items():
-        lines = []
-        waiting = iter(entries)
-        for line in files[name].splitlines(keepends=True):
-            lines.append(line)
-            if line.startswith("    # The end of what Copier writes."):
-                lines.append(next(waiting).removeprefix("\n"))
-        changed[name] = "".join(lines)
-    return changed
-
-
 BARE = NOTHING | {"tools": [PLAIN["tools"][0]]}
 WITH_EXAMPLE = {"example": True}
 
@@ -288,7 +169,7 @@ WITH_EXAMPLE = {"example": True}
         (PLAIN, BARE),
         (NOTHING, PLAIN),
         (PLAIN | WITH_EXAMPLE, PLAIN | {"example": False}),
-        (NO_LISTS | WITH_EXAMPLE, NOTHING | {"example": False}),
+        (NO_LISTS | WITH_EXAMPLE, {"example": False}),
     ],
     ids=["no tool", "no field", "the first tool", "no example", "nothing any more"],
 )

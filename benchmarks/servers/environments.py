@@ -18,9 +18,9 @@ from typing import Any
 
 import copier
 
-from benchmarks.overlay import write_overlay
+from benchmarks.servers.overlay import write_overlay
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = {"project_name": "Bench Server", "http": True, "example": True}
 PACKAGE = "bench_server"
 SCRIPT = "bench-server"

@@ -2,9 +2,9 @@
 
 import yaml
 
-from benchmarks.contenders import BARE, CONTENDERS, FASTMCP, MCPSERVER, OURS
-from benchmarks.results import Results
-from benchmarks.sessions import HTTP, HTTP_MODERN, LIST, MEMORY, START, STDIO, STDIO_MODERN
+from benchmarks.harness.results import Results
+from benchmarks.harness.sessions import HTTP, HTTP_MODERN, LIST, MEMORY, START, STDIO, STDIO_MODERN
+from benchmarks.servers.contenders import BARE, CONTENDERS, FASTMCP, MCPSERVER, OURS
 from pictures.bars import Bars, Measure, Panel
 
 _TITLE = "Calls a second, start and memory, relative to the bare SDK"

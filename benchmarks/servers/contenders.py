@@ -1,11 +1,20 @@
 """Who is measured, and how each is started."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from benchmarks.environments import ROOT, Environments
-from benchmarks.processes import Command
+from benchmarks.servers.environments import ROOT, Environments
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a server is started."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    directory: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import os
 import socket
 from typing import Protocol
 
-from benchmarks.wire import Era, Request, WrongAnswerError
+from benchmarks.harness.wire import Era, Request, WrongAnswerError
 
 _CHUNK = 1 << 18
 

@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.environments import ANSWERS, ROOT, SCRIPT, run, uv
-from benchmarks.processes import Command, ServerFailedError, first_answer, stdio_server
-from benchmarks.wire import HANDSHAKE
+from benchmarks.harness.processes import ServerFailedError, first_answer, stdio_server
+from benchmarks.harness.wire import HANDSHAKE
+from benchmarks.servers.contenders import Command
+from benchmarks.servers.environments import ANSWERS, ROOT, SCRIPT, run, uv
 
 _CALL = (
     b'{"jsonrpc":"2.0","id":1,"method":"tools/call",'

@@ -9,25 +9,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from benchmarks.channels import PipeChannel
-from benchmarks.wire import INITIALIZED, Era, WrongAnswerError
+from benchmarks.harness.channels import PipeChannel
+from benchmarks.harness.wire import INITIALIZED, Era, WrongAnswerError
+from benchmarks.servers.contenders import Command
 
 START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """How a server is started."""
-
-    arguments: Sequence[str]
-    environment: Mapping[str, str]
-    directory: Path
 
 
 class ServerFailedError(Exception):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import batched
 from pathlib import Path
 
-from benchmarks.usual import UsualFiles
+from benchmarks.updates.usual import UsualFiles
 from support.cases import Case, Render, after, edited, is_protected, line_cases, renamed
 from support.changes import ADDITIONS, BASES, CHANGES, moved_by_name
 from support.edits import OWNED

@@ -1,6 +1,6 @@
 """The benchmark's tools, written into a copy of the rendered package as a user would write them.
 
-They are the same as `benchmarks/servers/toolset.py` gives to the alternatives.
+They are the same as `toolset.py` gives to the alternatives.
 """
 
 import compileall

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from benchmarks.bench import Pace
-from benchmarks.contenders import CONTENDERS
-from benchmarks.load import STALL_SECONDS
-from benchmarks.results import Results
-from benchmarks.sessions import MEMORY, SESSIONS, START, p50, p99, processor
-from benchmarks.targets import rows
+from benchmarks.harness.bench import Pace
+from benchmarks.harness.load import STALL_SECONDS
+from benchmarks.harness.results import Results
+from benchmarks.harness.sessions import MEMORY, SESSIONS, START, p50, p99, processor
+from benchmarks.report.targets import rows
+from benchmarks.servers.contenders import CONTENDERS
 
 type Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 

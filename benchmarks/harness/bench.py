@@ -10,19 +10,19 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.channels import Channel, HttpChannel
-from benchmarks.contenders import Contender
-from benchmarks.environments import Environments
-from benchmarks.load import Window, drive
-from benchmarks.processes import (
+from benchmarks.harness.channels import Channel, HttpChannel
+from benchmarks.harness.load import Window, drive
+from benchmarks.harness.processes import (
     Process,
     ServerFailedError,
     free_port,
     http_server,
     stdio_server,
 )
-from benchmarks.results import Results
-from benchmarks.sessions import MEMORY, START, STARTS, Session, p50, p99, processor
+from benchmarks.harness.results import Results
+from benchmarks.harness.sessions import MEMORY, START, STARTS, Session, p50, p99, processor
+from benchmarks.servers.contenders import Contender
+from benchmarks.servers.environments import Environments
 
 
 @dataclass(frozen=True, slots=True)

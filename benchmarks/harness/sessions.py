@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from benchmarks.contenders import CONTENDERS, Contender
-from benchmarks.wire import HANDSHAKE, MODERN, AddCall, Era, ListTools, Request
+from benchmarks.harness.wire import HANDSHAKE, MODERN, AddCall, Era, ListTools, Request
+from benchmarks.servers.contenders import CONTENDERS, Contender
 
 
 @dataclass(frozen=True, slots=True)

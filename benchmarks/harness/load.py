@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.channels import Channel
-from benchmarks.wire import Request, WrongAnswerError
+from benchmarks.harness.channels import Channel
+from benchmarks.harness.wire import Request, WrongAnswerError
 
 # No answer for so long is a failure, also of the slowest server with 64 requests in flight.
 STALL_SECONDS = 30.0

@@ -1,0 +1,1 @@
+"""What measures: it starts servers, sends them requests, and takes times, processor and memory."""

@@ -1,0 +1,1 @@
+"""What reports: the targets and whether they hold, the tables, the page and its chart."""
