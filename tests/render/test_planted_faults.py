@@ -443,8 +443,8 @@ BROKEN = {
     ),
     "hidden files that are read": edit(
         f"{PACKAGE}/runtime/{{% if example %}}files.py{{% endif %}}",
-        "return not any(",
-        "return True or not any(",
+        'part[0] == "."',
+        'part == "."',
     ),
 }
 
