@@ -316,8 +316,7 @@ def test_its_tests_pass_in_a_legacy_locale(
     project = render(**ANSWERS).copied_to(tmp_path / "project")
     python = install_beside_us(project.path, tmp_path / "environment")
     done = run(
-        *(python, "-m", "pytest", "-q", "tests/test_resources.py", "tests/test_prompts.py"),
-        "tests/runtime/test_files.py",
+        *(python, "-m", "pytest", "-q", "tests/test_workspace.py", "tests/runtime/test_files.py"),
         directory=project.path,
         **legacy,
     )

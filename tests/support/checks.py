@@ -94,7 +94,7 @@ def expected_tree(answers: Answers) -> set[str]:
     }
     if answers["example"]:
         source |= {"runtime/files.py"}
-        tests |= {"runtime/test_files.py", "test_prompts.py", "test_resources.py"}
+        tests |= {"runtime/test_files.py", "test_workspace.py"}
     if any(answers[name] is not None for name in ("tools", "resources", "prompts")):
         tests |= {"test_declared.py"}
     if answers["tools"] is not None:
