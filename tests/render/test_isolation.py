@@ -111,11 +111,10 @@ ENTRIES = "".join(
 """
     for name in ("delete_note", "count_notes", "add_note")
 )
-CALLS = """CALLS: dict[str, dict[str, Any]] = {
+CALLS = """\
     "add_note": {"number": 1},
     "count_notes": {"number": 1},
     "delete_note": {"number": 1},
-}
 """
 
 
@@ -140,8 +139,8 @@ def with_notes(project: Project) -> Project:
         path.write_text(f'{docstring}"""\n\n{IMPORTS[name]}{code}{text}', "utf-8", newline="\n")
     end = "    # The end of what Copier writes. What you add to the tools goes below.\n"
     edit(project.package / "tools" / "catalog.py", (end, end + ENTRIES))
-    empty = "CALLS: dict[str, dict[str, Any]] = {}\n"
-    edit(project.path / "tests" / "conftest.py", (empty, CALLS))
+    comment = "    # For each tool the arguments of a call that succeeds.\n"
+    edit(project.path / "tests" / "conftest.py", (comment, comment + CALLS))
     return project
 
 

@@ -49,14 +49,6 @@ def at_the_end(added: str) -> Change:
     return lambda text: f"{text}{added}"
 
 
-def with_call(text: str) -> str:
-    """Add a call that succeeds, after those of the example if there are any."""
-    start = text.index("CALLS: dict[")
-    end = text.index('}\n"""For each tool', start)
-    begun = text[:end] if text[end - 1] == "\n" else f"{text[:end]}\n"
-    return f'{begun}    "own": {{"text": "rice"}},\n{text[end:]}'
-
-
 DATABASE = '''"""What the owner's server depends on."""
 
 from collections.abc import AsyncIterator
@@ -158,7 +150,14 @@ EDITS: dict[str, list[Change]] = {
         above("## Update it\n", "## Who looks after it\n\nThe harbour office.\n\n"),
     ],
     "tests/conftest.py": [
-        with_call,
+        below(
+            "    # For each tool the arguments of a call that succeeds.",
+            '    "own": {"text": "rice"},\n',
+        ),
+        below(
+            '        # "database": directory / "notes.db",',
+            '        "database_url": "memory",\n',
+        ),
         replaced(
             "REQUIRED: dict[str, str] = {}", 'REQUIRED: dict[str, str] = {"database_url": "memory"}'
         ),
@@ -172,8 +171,14 @@ EDITS: dict[str, list[Change]] = {
 }
 """What the owner does to each file; the code is that of `own_code` besides."""
 
-BESIDE_THE_EXAMPLE = {"tests/conftest.py", "tests/test_handlers.py"}
-"""Where what an owner adds is a neighbour of the example's lines: that is a conflict."""
+BESIDE_THE_EXAMPLE = {f"{SOURCE}/lifespan.py"}
+"""Where what the owner imports is a neighbour of the example's import: that is a conflict."""
+
+FILES_OF_THE_EXAMPLE = [
+    f"{SOURCE}/runtime/files.py",
+    "tests/runtime/test_files.py",
+    "tests/test_workspace.py",
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -217,11 +222,12 @@ def test_the_example_goes_and_what_the_owner_added_stays(
     done = copier_update(project, {"example": False})
     assert done.returncode == 0, done.stderr
     changed = changes_of(project)
-    assert [name for name, state in changed.items() if "D" in state] == [f"{SOURCE}/workspace.py"]
-    assert f"git show HEAD:./{SOURCE}/workspace.py" in done.stderr
+    gone = [name for name, state in changed.items() if "D" in state]
+    assert gone == FILES_OF_THE_EXAMPLE
+    assert all(f"git show HEAD:./{name}" in done.stderr for name in gone)
     assert not [name for name in changed if name.endswith(".rej")]
     conflicts = {name for name, state in changed.items() if "U" in state}
-    assert conflicts <= BESIDE_THE_EXAMPLE
+    assert conflicts == BESIDE_THE_EXAMPLE
     for name in conflicts:
         assert has_conflict((project.path / name).read_text("utf-8"))
         (project.path / name).write_bytes((expected.path / name).read_bytes())
