@@ -29,7 +29,7 @@ async def {{ tool.name }}(
 
 _SCHEMAS = '''\
 """The models of the tools' arguments and results."""
-{% from "macros/models.jinja" import field_line %}
+{% from "macros/models.jinja" import field_lines %}
 {% from "macros/python.jinja" import camel %}
 {% macro model(class, fields) %}
 {% for name, field in fields.items() if "fields" in field %}
@@ -39,7 +39,7 @@ _SCHEMAS = '''\
 
 class {{ class }}(Model):
 {% for name, field in fields.items() %}
-{{ field_line(name, field, class, "", true) }}
+{{ field_lines(name, field, class, true) }}
 {% else %}
     pass
 {% endfor %}
