@@ -1,9 +1,7 @@
 """The stdio transport: one JSON-RPC message a line on standard input and output.
 
 On POSIX the event loop itself waits for them, which moves twice the messages of the SDK's worker
-threads, and can be interrupted while it does. On Windows the SDK's transport serves. The contract
-is the SDK's: UTF-8, and the standard descriptors are redirected while serving, so that nothing a
-handler or a child process prints can break the protocol.
+threads, and can be interrupted while it does. On Windows the SDK's transport serves.
 """
 
 import asyncio
@@ -56,7 +54,6 @@ async def serve_stdio(server: Server[Any], *, grace: float, max_request_bytes: i
                     raise asyncio.CancelledError from error
                 raise
             finally:
-                stdio.stop_reading()
                 await stdio.flush_and_close(grace)
     finally:
         stopping.set()
@@ -70,7 +67,10 @@ def _is_broken(error: BaseException) -> bool:
 
 @contextlib.contextmanager
 def _redirect_standard_streams() -> Iterator[tuple[int, int]]:
-    """Yield copies of descriptors 0 and 1, which meanwhile read nothing and write to stderr."""
+    """Yield copies of descriptors 0 and 1, which meanwhile read nothing and write to stderr.
+
+    So nothing that a handler or its child process prints can break the protocol.
+    """
     # No child process inherits the copies, and they are none of the standard descriptors.
     input_fd, output_fd = (fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3) for number in (0, 1))
     nothing = os.open(os.devnull, os.O_RDWR)

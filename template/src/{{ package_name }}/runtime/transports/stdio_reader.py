@@ -1,6 +1,6 @@
 """Standard input as a stream of messages, which the event loop watches."""
 
-import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -12,6 +12,7 @@ from mcp import types
 from mcp.server import Server
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from ..errors import end_subscriptions
 from ..limits import cost, excess, is_overlong, outline
@@ -22,8 +23,6 @@ logger = logging.getLogger(__name__)
 
 MAX_WAITING_COST = 64 * 1024 * 1024  # Bytes, about, of requests that wait for their answers.
 READ_SIZE = 256 * 1024  # Bytes.
-
-_NOT_JSON = (ValueError, RecursionError)
 
 
 class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
@@ -41,6 +40,7 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
         self._lines: deque[bytes] = deque()
         self._rest = bytearray()
         self._skipping = False
+        self._ended = False
 
     async def receive(self) -> SessionMessage:
         """Return the next message.
@@ -65,15 +65,11 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
             if self._input_is_file:
                 self._read()
             else:
-                asyncio.get_running_loop().add_reader(self._input, self._read)
-                await self._wake.wait()
-            self._wake.clear()
+                with contextlib.suppress(anyio.ClosedResourceError):  # The client is gone.
+                    await anyio.wait_readable(self._input)
+                    self._read()
         stopping.set()
         raise anyio.EndOfStream
-
-    def stop_reading(self) -> None:
-        """Stop watching the descriptor; the kernel keeps what comes, and slows its sender."""
-        asyncio.get_running_loop().remove_reader(self._input)
 
     async def _answer_all(self) -> None:
         """Wait for the last answers until the client is gone, a question is open, or time is over."""
@@ -81,9 +77,13 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
         self._deadline = min(self._deadline, anyio.current_time() + self._grace)
         with anyio.CancelScope(deadline=self._deadline):
             while self._unanswered and not self._asked and not self._is_gone():
-                self._wake.clear()
+                self._answered.clear()
                 with anyio.move_on_after(0.2):
-                    await self._wake.wait()
+                    await self._answered.wait()
+
+    def _stop(self) -> None:
+        super()._stop()
+        anyio.notify_closing(self._input)
 
     def _read(self) -> None:
         try:
@@ -96,9 +96,6 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
             self._ended = True
             stopping.set()
         self._feed(data or b"\n")  # The last line may have no end.
-        if self._lines or self._ended:
-            self.stop_reading()
-            self._wake.set()
 
     def _feed(self, data: bytes) -> None:
         *lines, rest = data.split(b"\n")
@@ -131,7 +128,8 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
                     self._reject("Too many requests wait for their answers", outline(line))
                     return None
                 self.track_request(message.id, needed)
-            case types.JSONRPCNotification() if b'"id"' in line and _has_id(line):
+            case types.JSONRPCNotification() if b'"id"' in line and "id" in from_json(line):
+                # What looks like a notification wants an answer: its id has a wrong type.
                 self._reject("A line is not a JSON-RPC 2.0 message", line)
                 return None
             case types.JSONRPCNotification(method="notifications/cancelled"):
@@ -146,24 +144,14 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
         self.write_message(error_response(text, line))
 
 
-def _has_id(line: bytes) -> bool:
-    """Return whether what looks like a notification wants an answer: its id has a wrong type."""
-    try:
-        return "id" in json.loads(line)
-    except _NOT_JSON:
-        return False
-
-
 def error_response(text: str, line: bytes = b"{}") -> types.JSONRPCError:
     """Return the error for a line that is no message, with the id that its sender waits for."""
     logger.warning("refused input: %s", text)
     request_id, code = None, types.INVALID_REQUEST
     try:
         match json.loads(line):
-            case {"result": _} | {"error": _}:
-                pass  # An answer: its id is that of a request of ours.
-            case {"id": bool()}:
-                pass
+            case {"result": _} | {"error": _} | {"id": bool()}:
+                pass  # The id of an answer is that of a request of ours.
             case {"id": str() | int() as found} if not is_overlong(found):
                 str(found).encode()  # Half a surrogate pair cannot be sent back.
                 request_id = found

@@ -41,12 +41,11 @@ class Writer(anyio.abc.ObjectSendStream[SessionMessage]):
         self._queue = bytearray()
         self._has_room = asyncio.Event()
         self._has_room.set()
-        self._wake = asyncio.Event()  # Set when the reader has something to do.
+        self._answered = asyncio.Event()
         self._deadline = math.inf
         self._unanswered: dict[str, list[int]] = {}
         self._asked: dict[str, types.RequestId] = {}
-        self._ended = False  # The client sends no more.
-        self._closed = False  # It is gone.
+        self._closed = False
         if not self._output_is_file:
             # The writing end of a pipe becomes readable when the client closes it. A socket or a
             # terminal may also have input; then the end of that tells that the client is gone.
@@ -65,7 +64,7 @@ class Writer(anyio.abc.ObjectSendStream[SessionMessage]):
                 self.untrack_request(item.message.id)
             case types.JSONRPCRequest():
                 self._asked[str(item.message.id)] = item.message.id
-                self._wake.set()
+                self._answered.set()
         await self._has_room.wait()
         if self._closed:
             raise anyio.BrokenResourceError
@@ -100,8 +99,7 @@ class Writer(anyio.abc.ObjectSendStream[SessionMessage]):
         self.waiting_cost -= costs.pop()
         if costs:
             self._unanswered[repr(request_id)] = costs
-        if self._ended:
-            self._wake.set()
+        self._answered.set()
         return True
 
     async def flush_and_close(self, grace: float) -> None:
@@ -153,4 +151,4 @@ class Writer(anyio.abc.ObjectSendStream[SessionMessage]):
         asyncio.get_running_loop().remove_reader(self._output)
         asyncio.get_running_loop().remove_writer(self._output)
         self._has_room.set()
-        self._wake.set()
+        self._answered.set()
