@@ -23,7 +23,8 @@ _LOGGED = {
 }
 """The requests that leave a line: the field that names what was asked for, and its parameter."""
 
-_outcome: ContextVar[str | None] = ContextVar("outcome", default=None)
+outcome_of_call: ContextVar[str | None] = ContextVar("outcome_of_call", default=None)
+"""What came of the call that is running, where its result does not say so."""
 
 
 async def log_calls(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
@@ -34,12 +35,14 @@ async def log_calls(ctx: ServerRequestContext[Any], call_next: CallNext) -> Hand
     """
     if ctx.method not in _LOGGED or not logger.isEnabledFor(logging.INFO):
         return await call_next(ctx)
-    _outcome.set(None)
+    outcome_of_call.set(None)
     outcome, incident = "cancelled", None
     started = time.perf_counter()
     try:
         result = await call_next(ctx)
-        outcome = _outcome.get() or _outcome_of(result)
+        sent = result if isinstance(result, Mapping) else {}
+        found = "input required" if sent.get("resultType") == "input_required" else "ok"
+        outcome = outcome_of_call.get() or ("tool error" if sent.get("isError") else found)
         return result
     except Exception as error:
         # A `ValidationError` is one of the request: those of handlers never come so far.
@@ -63,17 +66,3 @@ async def log_calls(ctx: ServerRequestContext[Any], call_next: CallNext) -> Hand
         record = logging.LogRecord(logger.name, logging.INFO, __file__, 0, text, None, None)
         vars(record).update(fields)
         logger.handle(record)
-
-
-def set_outcome(outcome: str) -> None:
-    """Say what came of the call that is running, where its result does not."""
-    _outcome.set(outcome)
-
-
-def _outcome_of(result: HandlerResult) -> str:
-    if isinstance(result, Mapping):  # As it is sent.
-        if result.get("isError"):
-            return "tool error"
-        if result.get("resultType") == "input_required":
-            return "input required"
-    return "ok"

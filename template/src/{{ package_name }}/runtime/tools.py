@@ -10,7 +10,7 @@ from mcp.server import ServerRequestContext
 from mcp.shared.inbound import x_mcp_header_map
 from pydantic import BaseModel, ValidationError
 
-from .calls import set_outcome
+from .calls import outcome_of_call
 from .confirmation import Confirmations, check_question, question_about
 from .errors import ToolError, internal_error, safe_repr
 from .limits import count_objects, max_objects
@@ -66,29 +66,19 @@ class ToolSet:
         self._max_objects = {name: max_objects(schema) for name, schema in schemas.items()}
         listed = [_describe(tool, tool.input_schema or schemas[tool.name]) for tool in tools]
         self.list_tools = one_page(types.ListToolsResult(tools=listed))
-        self._mirrored = {
+        # Before a call the SDK compares arguments with the headers that repeat them. Only tools
+        # with such arguments (`x-mcp-header`) have a schema here, which saves time in the others.
+        self.input_schema = {
             tool.name: tool.input_schema for tool in listed if x_mcp_header_map(tool.input_schema)
-        }
-
-    def input_schema(self, name: str) -> dict[str, Any] | None:
-        """Return the JSON Schema of a tool with arguments that headers repeat (`x-mcp-header`).
-
-        The SDK compares the headers with the arguments before a call. There is nothing to compare
-        for other tools, so they have none here, which saves some of the time of each call.
-        """
-        return self._mirrored.get(name)
+        }.get
 
     async def call_tool(
         self, context: ServerRequestContext[Any], params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
-        """Answer `tools/call`.
-
-        Arguments that do not fit and errors of the tool come back as a result with `is_error`, for
-        the model to correct itself (SEP-1303).
+        """Answer `tools/call`. What the model can correct is a result with `is_error` (SEP-1303).
 
         Raises:
-            MCPError: -32602 for a tool that is not in the catalog, -32603 for a failure that is
-                the server's own.
+            MCPError: -32602 for an unknown tool, -32603 for a failure of the server.
         """
         tool = self._tools.get(params.name)
         if tool is None:
@@ -162,7 +152,7 @@ def _success_result(
 
 
 def _error_result(text: str, outcome: str = "tool error") -> types.CallToolResult:
-    set_outcome(outcome)
+    outcome_of_call.set(outcome)
     return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
 
 
