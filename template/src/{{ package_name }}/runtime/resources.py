@@ -16,6 +16,8 @@ from .errors import ResourceNotFoundError, mcp_errors, safe_repr
 PAGE_SIZE = 100
 MAX_COMPLETIONS = 100  # The specification's limit for one answer.
 
+_AFTER = "after "  # A cursor is this and the last URI of the page before.
+
 
 @dataclass(frozen=True, slots=True)
 class TypedContent:
@@ -43,11 +45,6 @@ class _Entry:
     mime_type: str | None = None
     cache: CacheHint | None = None
     """How long clients of 2026-07-28 may keep what they have read, and for whom."""
-
-    def shown(self) -> dict[str, Any]:
-        """Return what clients see beside the URI."""
-        fields = ("name", "title", "description", "mime_type")
-        return {name: getattr(self, name) for name in fields}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +100,12 @@ class ResourceSet:
             raise ValueError("two resources in the catalog have the same URI")
         self._templates = templates
         self._time_limit = time_limit
-        self._fixed = [types.Resource(uri=one.uri, **one.shown()) for one in resources]
+        self._fixed = [
+            types.Resource.model_validate(one, from_attributes=True, by_name=True)
+            for one in resources
+        ]
         listed = [
-            types.ResourceTemplate(uri_template=one.uri_template, **one.shown())
+            types.ResourceTemplate.model_validate(one, from_attributes=True, by_name=True)
             for one in templates
         ]
         self.list_resource_templates = one_page(
@@ -116,7 +116,11 @@ class ResourceSet:
         self, context: ServerRequestContext[Any], params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
         """Answer `resources/list`: a page of what exists, in the order of the URIs."""
-        start = _uri_of(params.cursor) if params is not None and params.cursor is not None else ""
+        start = ""
+        if params is not None and params.cursor is not None:
+            start = params.cursor.removeprefix(_AFTER)
+            if start == params.cursor:
+                raise _unknown(params.cursor)
         listed = list(self._fixed)
         async with mcp_errors("listing resources", self._time_limit):
             for template in self._templates:
@@ -125,11 +129,9 @@ class ResourceSet:
         # There may be many: to sort all of them for each page would hold up other requests.
         rest = (resource for resource in listed if resource.uri > start)
         page = heapq.nsmallest(PAGE_SIZE + 1, rest, key=lambda resource: resource.uri)
-        # The cursor names the last URI and not a position: what appears or goes between two
-        # pages then neither repeats nor hides another resource.
-        cursor = None
-        if len(page) > PAGE_SIZE:
-            cursor = base64.urlsafe_b64encode(page[PAGE_SIZE - 1].uri.encode()).decode("ascii")
+        # The cursor names a URI and not a position: what appears or goes between two pages then
+        # neither repeats nor hides another resource.
+        cursor = f"{_AFTER}{page[PAGE_SIZE - 1].uri}" if len(page) > PAGE_SIZE else None
         return types.ListResourcesResult(resources=page[:PAGE_SIZE], next_cursor=cursor)
 
     async def read_resource(
@@ -211,13 +213,6 @@ def _result(
         case types.ReadResourceResult() if cache is not None:
             return apply_cache_hint(content, cache)
     return content
-
-
-def _uri_of(cursor: str) -> str:
-    try:
-        return base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
-    except ValueError as error:
-        raise _unknown(cursor) from error
 
 
 def _unknown(cursor: str) -> MCPError:
