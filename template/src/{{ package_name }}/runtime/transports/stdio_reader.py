@@ -140,24 +140,20 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
                 self._asked.pop(str(message.id), None)
         return message
 
-    def _reject(self, text: str, line: bytes = b"{}") -> None:
-        self.write_message(error_response(text, line))
-
-
-def error_response(text: str, line: bytes = b"{}") -> types.JSONRPCError:
-    """Return the error for a line that is no message, with the id that its sender waits for."""
-    logger.warning("refused input: %s", text)
-    request_id, code = None, types.INVALID_REQUEST
-    try:
-        match json.loads(line):
-            case {"result": _} | {"error": _} | {"id": bool()}:
-                pass  # The id of an answer is that of a request of ours.
-            case {"id": str() | int() as found} if not is_overlong(found):
-                str(found).encode()  # Half a surrogate pair cannot be sent back.
-                request_id = found
-    except ValueError:
-        code, text = types.PARSE_ERROR, "A line is not JSON in UTF-8"
-    except RecursionError:
-        code, text = types.PARSE_ERROR, "A line is nested too deeply"
-    error = types.ErrorData(code=code, message=text)
-    return types.JSONRPCError(jsonrpc="2.0", id=request_id, error=error)
+    def _reject(self, reason: str, line: bytes = b"{}") -> None:
+        """Answer a line with an error, which has the id that its sender waits for."""
+        logger.warning("refused input: %s", reason)
+        request_id, code = None, types.INVALID_REQUEST
+        try:
+            match json.loads(line):
+                case {"result": _} | {"error": _} | {"id": bool()}:
+                    pass  # The id of an answer is that of a request of ours.
+                case {"id": str() | int() as found} if not is_overlong(found):
+                    str(found).encode()  # Half a surrogate pair cannot be sent back.
+                    request_id = found
+        except ValueError:
+            code, reason = types.PARSE_ERROR, "A line is not JSON in UTF-8"
+        except RecursionError:
+            code, reason = types.PARSE_ERROR, "A line is nested too deeply"
+        error = types.ErrorData(code=code, message=reason)
+        self.write_message(types.JSONRPCError(jsonrpc="2.0", id=request_id, error=error))
