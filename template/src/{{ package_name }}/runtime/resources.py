@@ -39,6 +39,8 @@ type Completer = Callable[[ServerRequestContext[Any], str], Awaitable[Sequence[s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
+    """What a resource has beside its URI and its provider."""
+
     name: str
     title: str | None = None
     description: str | None = None

@@ -26,7 +26,10 @@ READ_SIZE = 256 * 1024  # Bytes.
 
 
 class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
-    """Receives messages, too. A line that is no message gets an error, and nothing of it is kept."""
+    """Both directions: what is sent goes out by the `Writer`, and what comes in is received here.
+
+    A line that is no message gets an error, and nothing of it is kept.
+    """
 
     def __init__(
         self, descriptors: tuple[int, int], server: Server[Any], *, grace: float, max_bytes: int
