@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Any, Literal
+from typing import Any
 
 from mcp import MCPError
 from mcp.server import ServerRequestContext
@@ -16,17 +16,6 @@ logger = logging.getLogger(__name__)
 
 MAX_NAME_LENGTH = 100  # Characters that are logged of a name or a URI that a client sent.
 
-type Outcome = Literal[
-    "ok",
-    "input required",
-    "tool error",
-    "invalid arguments",
-    "timed out",
-    "cancelled",
-    "internal error",
-    "protocol error",
-]
-
 _LOGGED = {
     "tools/call": ("tool", "name"),
     "resources/read": ("resource", "uri"),
@@ -34,73 +23,46 @@ _LOGGED = {
 }
 """The requests that leave a line: the field that names what was asked for, and its parameter."""
 
-_outcome: ContextVar[Outcome | None] = ContextVar("outcome", default=None)
+outcome_of_call: ContextVar[str | None] = ContextVar("outcome_of_call", default=None)
+"""What came of the call that is running, where its result does not say so."""
 
 
 async def log_calls(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
     """Log what was called, the outcome and the duration, but no argument and no result.
 
-    A middleware of the SDK's `Server`.
+    A middleware of the SDK's `Server`. The outcome is ok, input required, tool error, invalid
+    arguments, timed out, cancelled, internal error or protocol error.
     """
     if ctx.method not in _LOGGED or not logger.isEnabledFor(logging.INFO):
         return await call_next(ctx)
-    _outcome.set(None)
-    outcome: Outcome = "ok"
-    incident = None
+    outcome_of_call.set(None)
+    outcome, incident = "cancelled", None
     started = time.perf_counter()
     try:
         result = await call_next(ctx)
-        outcome = _outcome_of(result)
-    except BaseException as error:
-        outcome = _outcome_of_error(error)
+        sent = result if isinstance(result, Mapping) else {}
+        found = "input required" if sent.get("resultType") == "input_required" else "ok"
+        outcome = outcome_of_call.get() or ("tool error" if sent.get("isError") else found)
+        return result
+    except Exception as error:
+        # A `ValidationError` is one of the request: those of handlers never come so far.
+        is_theirs = isinstance(error, ValidationError) or (
+            isinstance(error, MCPError) and error.code != INTERNAL_ERROR
+        )
+        outcome = "protocol error" if is_theirs else "internal error"
         incident = getattr(error, "incident", None)
         raise
     finally:
-        _log_call(ctx, outcome, time.perf_counter() - started, incident)
-    return result
-
-
-def set_outcome(outcome: Outcome) -> None:
-    """Say what came of the call that is running, where its result does not."""
-    _outcome.set(outcome)
-
-
-def _outcome_of(result: HandlerResult) -> Outcome:
-    if (outcome := _outcome.get()) is not None:
-        return outcome
-    if isinstance(result, Mapping):  # As it is sent.
-        if result.get("isError"):
-            return "tool error"
-        if result.get("resultType") == "input_required":
-            return "input required"
-    return "ok"
-
-
-def _outcome_of_error(error: BaseException) -> Outcome:
-    match error:
-        case MCPError() if error.code != INTERNAL_ERROR:
-            return "protocol error"
-        case ValidationError():  # Of the request: those of handlers never come so far.
-            return "protocol error"
-        case Exception():
-            return "internal error"
-        case _:
-            return "cancelled"
-
-
-def _log_call(
-    context: ServerRequestContext[Any], outcome: Outcome, seconds: float, incident: str | None
-) -> None:
-    kind, parameter = _LOGGED[context.method]
-    value = (context.params or {}).get(parameter)
-    name = value[:MAX_NAME_LENGTH] if isinstance(value, str) else "?"
-    milliseconds = round(seconds * 1000, 1)
-    text = f"{kind} {name}: {outcome} in {milliseconds} ms"
-    fields = {kind: name, "outcome": outcome, "duration_ms": milliseconds}
-    if incident is not None:
-        text = f"{text} (incident {incident})"
-        fields["incident"] = incident
-    # What `logger.info` does, without the search for its caller, which takes most of its time.
-    record = logging.LogRecord(logger.name, logging.INFO, __file__, 0, text, None, None)
-    vars(record).update(fields)
-    logger.handle(record)
+        kind, parameter = _LOGGED[ctx.method]
+        value = (ctx.params or {}).get(parameter)
+        name = value[:MAX_NAME_LENGTH] if isinstance(value, str) else "?"
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        text = f"{kind} {name}: {outcome} in {milliseconds} ms"
+        fields = {kind: name, "outcome": outcome, "duration_ms": milliseconds}
+        if incident is not None:
+            text = f"{text} (incident {incident})"
+            fields["incident"] = incident
+        # What `logger.info` does, without the search for its caller, which takes most of its time.
+        record = logging.LogRecord(logger.name, logging.INFO, __file__, 0, text, None, None)
+        vars(record).update(fields)
+        logger.handle(record)

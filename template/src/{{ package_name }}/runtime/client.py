@@ -11,8 +11,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from mcp import Client, MCPError, StdioServerParameters
-from mcp.types import CONNECTION_CLOSED, METHOD_NOT_FOUND, TextContent, TextResourceContents
+from mcp import Client, MCPError, StdioServerParameters, types
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
@@ -48,8 +47,8 @@ def run_client(options: argparse.Namespace, name: str) -> int:
     except CommandError as error:
         tell(str(error))
         return error.status
-    except BrokenPipeError:  # Nobody reads the rest.
-        return 0
+    except BrokenPipeError:
+        pass  # Nobody reads the rest.
     except OSError as error:
         tell(f"The result cannot be written: {error.strerror}")
         return 1
@@ -74,7 +73,7 @@ async def _run(options: argparse.Namespace, name: str) -> str | bytes:
                     case _:
                         return await list_offers(client, as_json=options.json)
             except MCPError as error:
-                if error.code != CONNECTION_CLOSED:
+                if error.code != types.CONNECTION_CLOSED:
                     failure = CommandError(error.message)
             except CommandError as error:
                 failure = error
@@ -96,13 +95,12 @@ async def call_tool(client: Client, name: str, arguments: dict[str, Any]) -> str
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names) or 'none'}."
         raise CommandError(f"There is no tool {name}. {hint}", 2)
-    is_shown = sys.stderr.isatty()
-    progress = show_progress if is_shown else None
+    progress = show_progress if sys.stderr.isatty() else None
     result = await client.call_tool(name, arguments, progress_callback=progress)
-    if is_shown:
+    if progress is not None:
         sys.stderr.write(CLEAR_LINE)
     text = "\n".join(
-        block.text if isinstance(block, TextContent) else _json(_dump(block))
+        block.text if isinstance(block, types.TextContent) else _json(_dump(block))
         for block in result.content
     )
     if result.is_error:
@@ -120,13 +118,12 @@ async def read_resource(client: Client, uri: str) -> str | bytes:
         contents = (await client.read_resource(uri)).contents
     except MCPError as error:
         raise CommandError(f"{uri}: {error.message}") from error
-    texts = [part.text for part in contents if isinstance(part, TextResourceContents)]
-    if len(texts) == len(contents):
-        return "\n".join(texts)
+    blobs = [part.blob for part in contents if isinstance(part, types.BlobResourceContents)]
+    if not blobs:
+        return "\n".join(p.text for p in contents if isinstance(p, types.TextResourceContents))
     if sys.stdout.isatty():
         raise CommandError("This is binary data: redirect it into a file.", 2)
-    blobs = (part for part in contents if not isinstance(part, TextResourceContents))
-    return b"".join(base64.b64decode(part.blob) for part in blobs)
+    return b"".join(map(base64.b64decode, blobs))
 
 
 async def list_offers(client: Client, *, as_json: bool) -> str:
@@ -145,7 +142,7 @@ async def list_offers(client: Client, *, as_json: bool) -> str:
                 page = await fetch(cursor=page.next_cursor)
                 found += getattr(page, kind)
         except MCPError as error:
-            if error.code != METHOD_NOT_FOUND:
+            if error.code != types.METHOD_NOT_FOUND:
                 raise
         else:
             offers[kind] = [_dump(one) for one in found]

@@ -6,19 +6,10 @@ import re
 import secrets
 import time
 from collections.abc import Collection
-from contextlib import suppress
 from typing import Any
 
-from mcp import MCPError
+from mcp import MCPError, types
 from mcp.server import ServerRequestContext
-from mcp.types import (
-    CallToolRequestParams,
-    ClientCapabilities,
-    ElicitRequest,
-    ElicitRequestFormParams,
-    ElicitResult,
-    InputRequiredResult,
-)
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ValidationError
 
@@ -52,19 +43,18 @@ def check_question(question: str, names: Collection[str]) -> None:
 def question_about(question: str, arguments: BaseModel) -> str:
     """Return a question with the arguments in their places, each as one short, printable line."""
     names = set(_PLACE.findall(question))
-    if not names:
-        return question
-    values = arguments.model_dump(mode="json", include=names)
-    return _PLACE.sub(lambda place: _shown(values[place[1]]), question)
+    values = arguments.model_dump(mode="json", include=names) if names else {}
+
+    def shown(place: re.Match[str]) -> str:
+        value = values[place[1]]
+        if isinstance(value, str):
+            return safe_repr(value)
+        return shorten(json.dumps(value, ensure_ascii=False), MAX_SHOWN_ARGUMENT)
+
+    return _PLACE.sub(shown, question)
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, str):
-        return safe_repr(value)
-    return shorten(json.dumps(value, ensure_ascii=False), MAX_SHOWN_ARGUMENT)
-
-
-def supports_form_elicitation(client: ClientCapabilities | None) -> bool:
+def supports_form_elicitation(client: types.ClientCapabilities | None) -> bool:
     """Return whether a client can show its user a form."""
     if client is None or client.elicitation is None:
         return False
@@ -80,13 +70,12 @@ class Confirmations:
 
     async def ask(
         self,
-        what: str,
         question: str,
         context: ServerRequestContext[Any],
-        params: CallToolRequestParams,
+        params: types.CallToolRequestParams,
         *,
         limit: float,
-    ) -> InputRequiredResult | None:
+    ) -> types.InputRequiredResult | None:
         """Return nothing if the user confirms, or what is sent to have the client ask.
 
         A client of 2025-11-25 is asked in the middle of the call, for `limit` seconds. One of
@@ -95,36 +84,43 @@ class Confirmations:
         Raises:
             ToolError: the user does not confirm, or cannot be asked.
         """
+        user = f"{params.name} needs the user to confirm, who"
         if not supports_form_elicitation(context.session.client_capabilities):
-            raise ToolError(
-                f"{what} needs the user to confirm, who cannot be asked over this connection."
-            )
-        form = ElicitRequestFormParams(message=question, requested_schema=_NO_FIELDS)
-        if context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
-            answer: object = await _ask_now(what, form, context, limit)
-        elif (answer := self._brought(question, context, params)) is None:
-            return InputRequiredResult(
-                input_requests={_KEY: ElicitRequest(params=form)},
+            raise ToolError(f"{user} cannot be asked over this connection.")
+        if context.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
+            answer = self._take_answer(question, context, params)
+        else:
+            try:
+                async with asyncio.timeout(limit):
+                    session, request_id = context.session, context.request_id
+                    answer = await session.elicit_form(question, _NO_FIELDS, request_id)
+            except TimeoutError as error:
+                raise ToolError(f"{user} did not answer within {limit:g} seconds.") from error
+            except (MCPError, ValidationError) as error:
+                raise ToolError(f"{user} could not be asked.") from error
+        if answer is None:
+            form = types.ElicitRequestFormParams(message=question, requested_schema=_NO_FIELDS)
+            return types.InputRequiredResult(
+                input_requests={_KEY: types.ElicitRequest(params=form)},
                 request_state=f"{secrets.token_hex(16)} {question}",
             )
-        if isinstance(answer, ElicitResult) and answer.action == "accept":
-            return None
-        raise ToolError(f"The user did not confirm: {question}")
+        if answer.action != "accept":
+            raise ToolError(f"The user did not confirm: {question}")
+        return None
 
-    def _brought(
-        self, question: str, context: ServerRequestContext[Any], params: CallToolRequestParams
-    ) -> ElicitResult | None:
+    def _take_answer(
+        self, question: str, context: ServerRequestContext[Any], params: types.CallToolRequestParams
+    ) -> types.ElicitResult | None:
         """Return the answer to this question about this call, unless it has been used already.
 
         The state that comes with it was sealed: it is ours, not older than ten minutes, and belongs
         to a call of this tool with these arguments.
         """
         answer = (params.input_responses or {}).get(_KEY)
-        state: str | None = (context.params or {}).get("requestState")
-        if state is None or not isinstance(answer, ElicitResult):
+        number, _, asked = ((context.params or {}).get("requestState") or "").partition(" ")
+        if not isinstance(answer, types.ElicitResult) or asked != question:
             return None
-        number, _, asked = state.partition(" ")
-        if asked != question or number in self._answered:
+        if number in self._answered:
             return None
         now = time.monotonic()
         while self._answered and next(iter(self._answered.values())) <= now - ANSWER_LIFETIME:
@@ -133,24 +129,3 @@ class Confirmations:
             raise ToolError("Too many questions were answered lately; try again in ten minutes.")
         self._answered[number] = now
         return answer
-
-
-async def _ask_now(
-    what: str,
-    form: ElicitRequestFormParams,
-    context: ServerRequestContext[Any],
-    limit: float,
-) -> ElicitResult:
-    answer = None
-    try:
-        async with asyncio.timeout(limit):
-            with suppress(MCPError, ValidationError):
-                answer = await context.session.elicit_form(
-                    form.message, form.requested_schema, context.request_id
-                )
-    except TimeoutError as error:
-        text = f"{what} needs the user to confirm, who did not answer within {limit:g} seconds."
-        raise ToolError(text) from error
-    if answer is None:
-        raise ToolError(f"{what} needs the user to confirm, who could not be asked.")
-    return answer

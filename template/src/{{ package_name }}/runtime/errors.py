@@ -18,10 +18,7 @@ MAX_SHOWN = 100  # Characters of a client's text that a message repeats.
 
 
 class ToolError(Exception):
-    """A failure that the model can act on: the client gets the text as the tool's result.
-
-    The text goes to the model as it is, so it says what was wrong and what would be right.
-    """
+    """A failure that the model can act on: its text says what was wrong and what would be right."""
 
 
 class ResourceNotFoundError(MCPError):
@@ -40,10 +37,8 @@ class InternalError(MCPError):
 
 
 def internal_error(what: str, error: BaseException) -> InternalError:
-    """Log an unexpected error under a new incident id and return what the client may see of it.
-
-    The text of an exception can hold paths, queries and secrets, so none of it leaves the log.
-    """
+    """Log an unexpected error under a new incident id and return what the client may see of it."""
+    # The text of an exception can hold paths, queries and secrets, so none of it leaves the log.
     incident = secrets.token_hex(6)
     logger.error("incident %s: %s failed", incident, what, exc_info=error)
     return InternalError(incident)
@@ -57,8 +52,7 @@ async def mcp_errors(what: str, time_limit: float) -> AsyncIterator[None]:
     `ValidationError` from inside a handler as the client's mistake.
 
     Raises:
-        MCPError: -32001 when the time is over, -32603 for a stub and for an unexpected error, and
-            what the function raises as such.
+        MCPError: -32001 when the time is over, -32603 for a stub and for an unexpected error.
     """
     deadline = asyncio.timeout(time_limit)
     try:

@@ -1,7 +1,6 @@
 """Logging on stderr: its set-up, and its lines as text or JSON."""
 
 import contextlib
-import functools
 import json
 import logging
 import os
@@ -44,15 +43,17 @@ class StderrHandler(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: queue.SimpleQueue[str | logging.LogRecord | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_lines, name="log", daemon=True)
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand a record to the thread: as a line, unless it is plain text, which is one later."""
+        """Hand the line of a record to the thread."""
         if self._lines.qsize() < MAX_QUEUED_LINES:
-            is_plain = isinstance(record.msg, str) and not record.args and not record.exc_info
-            self._lines.put(record if is_plain else self._line(record))
+            try:
+                self._lines.put(f"{self.format(record)}\n")
+            except Exception:
+                self.handleError(record)
 
     def close(self) -> None:
         """Write what waits, unless nobody reads it."""
@@ -60,18 +61,10 @@ class StderrHandler(logging.Handler):
         self._thread.join(timeout=1)
         super().close()
 
-    def _line(self, record: logging.LogRecord) -> str:
-        try:
-            return f"{self.format(record)}\n"
-        except Exception:
-            self.handleError(record)
-            return ""
-
     def _write_lines(self) -> None:
         waiting = b""
         while (line := self._lines.get()) is not None:
-            text = self._line(line) if isinstance(line, logging.LogRecord) else line
-            data = text.encode(errors="backslashreplace")
+            data = line.encode(errors="backslashreplace")
             if len(waiting) + len(data) > WRITE_SIZE:
                 _write(waiting)
                 waiting = b""
@@ -108,24 +101,25 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return time, level, logger, message and, where there is one, traceback."""
-        moment = f"{_local_time(int(record.created))},{int(record.msecs):03d}"
-        line = f"{moment} {record.levelname} {record.name}: {escape_controls(record.getMessage())}"
+        text = f"{record.levelname} {record.name}: {escape_controls(record.getMessage())}"
+        lines = [f"{self.formatTime(record)} {text}"]
         if record.exc_info:
-            for text in self.formatException(record.exc_info).split("\n"):
-                line = f"{line}\n    {escape_controls(text)}"
-        return line
+            traceback = self.formatException(record.exc_info).split("\n")
+            lines += [f"    {escape_controls(line)}" for line in traceback]
+        return "\n".join(lines)
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON."""
+    """A record as one line of JSON, with the time in UTC as RFC 3339 writes it."""
+
+    converter = staticmethod(time.gmtime)
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return time (UTC, RFC 3339), level, logger, message and, where there is one, traceback.
-
-        Fields that were given as `extra` follow.
-        """
+        """Return time, level, logger, message, traceback where there is one, and fields of `extra`."""
         line: dict[str, object] = {
-            "time": f"{_utc(int(record.created))}.{int(record.msecs):03d}Z",
+            "time": self.formatTime(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -136,13 +130,3 @@ class JsonFormatter(logging.Formatter):
             if name not in _STANDARD_FIELDS:
                 line.setdefault(name, value)
         return escape_controls(json.dumps(line, default=str))
-
-
-@functools.lru_cache(maxsize=1)
-def _local_time(second: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
-
-
-@functools.lru_cache(maxsize=1)
-def _utc(second: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))

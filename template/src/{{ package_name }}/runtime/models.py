@@ -64,19 +64,14 @@ def validate_arguments[ModelT: BaseModel](model: type[ModelT], arguments: dict[s
             problem["type"] != "int_type" for problem in error.errors()
         ):
             raise
-    text = json.dumps(_with_integers(arguments))
+    text = json.dumps(json.loads(text, parse_float=_number))
     return model.model_validate_json(text, strict=True)
 
 
-def _with_integers(value: Any) -> Any:
-    match value:
-        case float() if value.is_integer() and abs(value) <= MAX_EXACT_FLOAT:
-            return int(value)
-        case dict():
-            return {key: _with_integers(part) for key, part in value.items()}
-        case list():
-            return [_with_integers(part) for part in value]
-    return value
+def _number(text: str) -> int | float:
+    value = float(text)
+    is_exact = value.is_integer() and abs(value) <= MAX_EXACT_FLOAT
+    return int(value) if is_exact else value
 
 
 def describe_errors(error: ValidationError) -> Iterator[str]:

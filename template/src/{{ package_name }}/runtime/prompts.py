@@ -1,32 +1,19 @@
 """Prompts: from a name and its arguments to messages, and the completion of arguments."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mcp import MCPError
+from mcp import MCPError, types
 from mcp.server import ServerRequestContext
-from mcp.types import (
-    INVALID_PARAMS,
-    CompleteRequestParams,
-    CompleteResult,
-    GetPromptRequestParams,
-    GetPromptResult,
-    InputRequiredResult,
-    ListPromptsResult,
-    PaginatedRequestParams,
-    PromptArgument,
-    PromptMessage,
-    PromptReference,
-    TextContent,
-)
-from mcp.types import Prompt as PromptDescription
 
 from .errors import mcp_errors, safe_repr
-from .resources import Completer, ResourceSet, completion
+from .resources import Completer, ResourceSet, completion, one_page
 
-type Messages = str | Sequence[PromptMessage] | GetPromptResult | InputRequiredResult
+type Messages = (
+    str | Sequence[types.PromptMessage] | types.GetPromptResult | types.InputRequiredResult
+)
 """What a prompt's handler returns: the user's words, messages, or a result sent as it is."""
 
 
@@ -66,9 +53,9 @@ class Prompt:
 
 
 class PromptSet:
-    """The prompts of a catalog, next to resources whose URIs are completed, too.
+    """The prompts of a catalog, whose functions have `time_limit` seconds for a request.
 
-    Their functions have `time_limit` seconds for a request.
+    Clients complete their arguments and the URIs of `resources` by the same request.
     """
 
     def __init__(
@@ -79,19 +66,12 @@ class PromptSet:
             raise ValueError("two prompts in the catalog have the same name")
         self._resources = resources
         self._time_limit = time_limit
-        self._listing = ListPromptsResult(prompts=[_describe(prompt) for prompt in prompts])
-
-    async def list_prompts(
-        self, context: ServerRequestContext[Any], params: PaginatedRequestParams | None
-    ) -> ListPromptsResult:
-        """Answer `prompts/list`: all prompts on one page."""
-        if params is not None and params.cursor is not None:
-            raise MCPError(INVALID_PARAMS, f"Unknown cursor: {safe_repr(params.cursor)}")
-        return self._listing
+        listed = [types.Prompt.model_validate(one, from_attributes=True) for one in prompts]
+        self.list_prompts = one_page(types.ListPromptsResult(prompts=listed))
 
     async def get_prompt(
-        self, context: ServerRequestContext[Any], params: GetPromptRequestParams
-    ) -> GetPromptResult | InputRequiredResult:
+        self, context: ServerRequestContext[Any], params: types.GetPromptRequestParams
+    ) -> types.GetPromptResult | types.InputRequiredResult:
         """Answer `prompts/get`.
 
         Raises:
@@ -100,59 +80,37 @@ class PromptSet:
         """
         prompt = self._prompts.get(params.name)
         if prompt is None:
-            raise MCPError(INVALID_PARAMS, f"Unknown prompt: {safe_repr(params.name)}")
+            raise MCPError(types.INVALID_PARAMS, f"Unknown prompt: {safe_repr(params.name)}")
         arguments = params.arguments or {}
-        _check(prompt, arguments)
-        what = f"prompt {prompt.name}"
-        async with mcp_errors(what, self._time_limit):
+        for argument in prompt.arguments:
+            if argument.required and argument.name not in arguments:
+                text = f"{prompt.name} needs the argument {argument.name!r}"
+                raise MCPError(types.INVALID_PARAMS, text)
+        known = {argument.name for argument in prompt.arguments}
+        for name in arguments:
+            if name not in known:
+                text = f"{prompt.name} has no argument {safe_repr(name)}"
+                raise MCPError(types.INVALID_PARAMS, text)
+        async with mcp_errors(f"prompt {prompt.name}", self._time_limit):
             messages = await prompt.handler(context, **arguments)
-            return _result(prompt, messages)
+            if isinstance(messages, str):
+                content = types.TextContent(text=messages)
+                messages = [types.PromptMessage(role="user", content=content)]
+            if isinstance(messages, types.GetPromptResult | types.InputRequiredResult):
+                return messages
+            return types.GetPromptResult(description=prompt.description, messages=list(messages))
 
     async def complete(
-        self, context: ServerRequestContext[Any], params: CompleteRequestParams
-    ) -> CompleteResult:
+        self, context: ServerRequestContext[Any], params: types.CompleteRequestParams
+    ) -> types.CompleteResult:
         """Answer `completion/complete` for an argument of a prompt, or a variable of a URI."""
-        if not isinstance(params.ref, PromptReference):
+        if not isinstance(params.ref, types.PromptReference):
             return await self._resources.complete(context, params)
         prompt = self._prompts.get(params.ref.name)
         if prompt is None:
-            raise MCPError(INVALID_PARAMS, f"Unknown prompt: {safe_repr(params.ref.name)}")
+            raise MCPError(types.INVALID_PARAMS, f"Unknown prompt: {safe_repr(params.ref.name)}")
         completers = {argument.name: argument.completer for argument in prompt.arguments}
         if (completer := completers.get(params.argument.name)) is None:
             return completion(())
-        what = f"completion for prompt {prompt.name}"
-        async with mcp_errors(what, self._time_limit):
+        async with mcp_errors(f"completion for prompt {prompt.name}", self._time_limit):
             return completion(await completer(context, params.argument.value))
-
-
-def _describe(prompt: Prompt) -> PromptDescription:
-    return PromptDescription(
-        name=prompt.name,
-        title=prompt.title,
-        description=prompt.description,
-        arguments=[
-            PromptArgument(
-                name=argument.name, description=argument.description, required=argument.required
-            )
-            for argument in prompt.arguments
-        ],
-    )
-
-
-def _check(prompt: Prompt, arguments: Mapping[str, str]) -> None:
-    known = {argument.name for argument in prompt.arguments}
-    for argument in prompt.arguments:
-        if argument.required and argument.name not in arguments:
-            raise MCPError(INVALID_PARAMS, f"{prompt.name} needs the argument {argument.name!r}")
-    for name in arguments:
-        if name not in known:
-            raise MCPError(INVALID_PARAMS, f"{prompt.name} has no argument {safe_repr(name)}")
-
-
-def _result(prompt: Prompt, messages: Messages) -> GetPromptResult | InputRequiredResult:
-    match messages:
-        case GetPromptResult() | InputRequiredResult():
-            return messages
-        case str():
-            messages = [PromptMessage(role="user", content=TextContent(text=messages))]
-    return GetPromptResult(description=prompt.description, messages=list(messages))

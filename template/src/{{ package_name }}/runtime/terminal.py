@@ -4,9 +4,10 @@ import asyncio
 import os
 import sys
 
+import anyio
 from mcp.client import ClientRequestContext
 from mcp.client.session import ElicitationFnT
-from mcp.types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+from mcp.types import ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
 from .logs import escape_controls
 
@@ -52,9 +53,7 @@ def user(*, always_agrees: bool) -> ElicitationFnT:
     """Return who answers the server's questions: the terminal's user, with yes or no."""
 
     async def answer(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
-        if not isinstance(params, ElicitRequestFormParams) or params.requested_schema.get(
-            "properties"
-        ):
+        if isinstance(params, ElicitRequestURLParams) or params.requested_schema.get("properties"):
             tell(f"{params.message}\nThis takes a client that shows forms and web pages.")
             return ElicitResult(action="cancel")
         if always_agrees or await _agrees(params.message):
@@ -69,17 +68,9 @@ async def _agrees(question: str) -> bool:
         tell(f"{question}\nThere is no terminal to ask at: confirm with --yes.")
         return False
     tell(f"{question} [y/N] ", end="")
-    return (await _typed_line()).strip().lower() in ("y", "yes")
-
-
-async def _typed_line() -> str:
     if sys.platform == "win32":
-        return await asyncio.to_thread(sys.stdin.readline)
-    # Not in a thread, because nothing could interrupt it.
-    loop, is_typed = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(sys.stdin, is_typed.set)
-    try:
-        await is_typed.wait()
-    finally:
-        loop.remove_reader(sys.stdin)
-    return sys.stdin.readline()
+        typed = await asyncio.to_thread(sys.stdin.readline)
+    else:
+        await anyio.wait_readable(sys.stdin)  # Not in a thread, because nothing could interrupt it.
+        typed = sys.stdin.readline()
+    return typed.strip().lower() in ("y", "yes")

@@ -5,27 +5,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mcp import MCPError
+from mcp import MCPError, types
 from mcp.server import ServerRequestContext
 from mcp.shared.inbound import x_mcp_header_map
-from mcp.types import (
-    INVALID_PARAMS,
-    CallToolRequestParams,
-    CallToolResult,
-    InputRequiredResult,
-    ListToolsResult,
-    PaginatedRequestParams,
-    TextContent,
-    ToolAnnotations,
-)
-from mcp.types import Tool as ToolDescription
 from pydantic import BaseModel, ValidationError
 
-from .calls import Outcome, set_outcome
+from .calls import outcome_of_call
 from .confirmation import Confirmations, check_question, question_about
 from .errors import ToolError, internal_error, safe_repr
 from .limits import count_objects, max_objects
 from .models import describe_errors, json_schema, validate_arguments
+from .resources import one_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +38,7 @@ class Tool[ArgumentsT: BaseModel, ResultT: BaseModel]:
     result: type[ResultT] | None
     handler: Callable[
         [ArgumentsT, ServerRequestContext[Any]],
-        Awaitable[ResultT | CallToolResult | InputRequiredResult],
+        Awaitable[ResultT | types.CallToolResult | types.InputRequiredResult],
     ]
     title: str | None = None
     read_only: bool | None = None
@@ -74,46 +64,25 @@ class ToolSet:
         self._confirmations = Confirmations()
         schemas = {tool.name: json_schema(tool.arguments, "validation") for tool in tools}
         self._max_objects = {name: max_objects(schema) for name, schema in schemas.items()}
-        self._listing = ListToolsResult(
-            tools=[_describe(tool, tool.input_schema or schemas[tool.name]) for tool in tools]
-        )
-        self._mirrored = {
-            tool.name: tool.input_schema
-            for tool in self._listing.tools
-            if x_mcp_header_map(tool.input_schema)
-        }
-
-    def input_schema(self, name: str) -> dict[str, Any] | None:
-        """Return the JSON Schema of a tool with arguments that headers repeat (`x-mcp-header`).
-
-        The SDK compares the headers with the arguments before a call. There is nothing to compare
-        for other tools, so they have none here, which saves some of the time of each call.
-        """
-        return self._mirrored.get(name)
-
-    async def list_tools(
-        self, context: ServerRequestContext[Any], params: PaginatedRequestParams | None
-    ) -> ListToolsResult:
-        """Answer `tools/list`: all tools, in the order of the catalog, on one page."""
-        if params is not None and params.cursor is not None:
-            raise MCPError(INVALID_PARAMS, f"Unknown cursor: {safe_repr(params.cursor)}")
-        return self._listing
+        listed = [_describe(tool, tool.input_schema or schemas[tool.name]) for tool in tools]
+        self.list_tools = one_page(types.ListToolsResult(tools=listed))
+        # Before a call the SDK compares arguments with the headers that repeat them. Only tools
+        # with such arguments (`x-mcp-header`) have a schema here, which saves time in the others.
+        self.input_schema = {
+            tool.name: tool.input_schema for tool in listed if x_mcp_header_map(tool.input_schema)
+        }.get
 
     async def call_tool(
-        self, context: ServerRequestContext[Any], params: CallToolRequestParams
-    ) -> CallToolResult | InputRequiredResult:
-        """Answer `tools/call`.
-
-        Arguments that do not fit and errors of the tool come back as a result with `is_error`, for
-        the model to correct itself (SEP-1303).
+        self, context: ServerRequestContext[Any], params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
+        """Answer `tools/call`. What the model can correct is a result with `is_error` (SEP-1303).
 
         Raises:
-            MCPError: -32602 for a tool that is not in the catalog, -32603 for a failure that is
-                the server's own.
+            MCPError: -32602 for an unknown tool, -32603 for a failure of the server.
         """
         tool = self._tools.get(params.name)
         if tool is None:
-            raise MCPError(INVALID_PARAMS, f"Unknown tool: {safe_repr(params.name)}")
+            raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {safe_repr(params.name)}")
         most = self._max_objects[tool.name]
         if most is not None and count_objects(params.arguments) > most:
             return _error_result(f"arguments: At most {most:,} objects fit into one call")
@@ -126,8 +95,7 @@ class ToolSet:
         try:
             if tool.confirm is not None:
                 question = question_about(tool.confirm, arguments)
-                ask = self._confirmations.ask
-                asked = await ask(tool.name, question, context, params, limit=limit)
+                asked = await self._confirmations.ask(question, context, params, limit=limit)
                 if asked is not None:
                     return asked
             async with deadline:
@@ -152,38 +120,40 @@ class ToolSet:
             raise internal_error(f"tool {tool.name}", error) from error
 
 
-def _describe(tool: Tool[Any, Any], input_schema: dict[str, Any]) -> ToolDescription:
-    hints = ToolAnnotations(
+def _describe(tool: Tool[Any, Any], input_schema: dict[str, Any]) -> types.Tool:
+    hints = types.ToolAnnotations(
         read_only_hint=tool.read_only,
         destructive_hint=tool.destructive,
         idempotent_hint=tool.idempotent,
         open_world_hint=tool.open_world,
     )
-    return ToolDescription(
+    return types.Tool(
         name=tool.name,
         title=tool.title,
         description=tool.description,
         input_schema=input_schema,
         output_schema=None if tool.result is None else json_schema(tool.result, "serialization"),
-        annotations=None if hints == ToolAnnotations() else hints,
+        annotations=None if hints == types.ToolAnnotations() else hints,
     )
 
 
-def _success_result(tool: Tool[Any, Any], result: object) -> CallToolResult | InputRequiredResult:
-    if isinstance(result, CallToolResult | InputRequiredResult):
+def _success_result(
+    tool: Tool[Any, Any], result: object
+) -> types.CallToolResult | types.InputRequiredResult:
+    if isinstance(result, types.CallToolResult | types.InputRequiredResult):
         return result
     if tool.result is None or not isinstance(result, tool.result):
         raise TypeError(f"the handler returned {type(result).__name__}, not what its entry says")
     checked = tool.result.model_validate(result, by_alias=True, by_name=True)
-    return CallToolResult(
-        content=[TextContent(text=checked.model_dump_json(by_alias=True))],
+    return types.CallToolResult(
+        content=[types.TextContent(text=checked.model_dump_json(by_alias=True))],
         structured_content=checked.model_dump(mode="json", by_alias=True),
     )
 
 
-def _error_result(text: str, outcome: Outcome = "tool error") -> CallToolResult:
-    set_outcome(outcome)
-    return CallToolResult(content=[TextContent(text=text)], is_error=True)
+def _error_result(text: str, outcome: str = "tool error") -> types.CallToolResult:
+    outcome_of_call.set(outcome)
+    return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
 
 
 def _tool_errors(error: BaseException) -> list[str]:

@@ -1,9 +1,7 @@
 """The stdio transport: one JSON-RPC message a line on standard input and output.
 
 On POSIX the event loop itself waits for them, which moves twice the messages of the SDK's worker
-threads, and can be interrupted while it does. On Windows the SDK's transport serves. The contract
-is the SDK's: UTF-8, and the standard descriptors are redirected while serving, so that nothing a
-handler or a child process prints can break the protocol.
+threads, and can be interrupted while it does. On Windows the SDK's transport serves.
 """
 
 import asyncio
@@ -19,8 +17,8 @@ from mcp import stdio_server
 from mcp.server import Server
 
 from ..shutdown import stopping
-from .stdio_reader import Reader
-from .stdio_writer import LAST_SECOND, Writer
+from .stdio_reader import Stdio
+from .stdio_writer import LAST_SECOND
 
 if sys.platform != "win32":
     import fcntl
@@ -45,37 +43,37 @@ async def serve_stdio(server: Server[Any], *, grace: float, max_request_bytes: i
             async with stdio_server() as (read_stream, write_stream):
                 await server.run(read_stream, write_stream, options)
             return
-        with _redirect_standard_streams() as (input_fd, output_fd):
-            wake = asyncio.Event()
-            writer = Writer(output_fd, wake)
-            reader = Reader(
-                input_fd, wake, writer, server, grace=grace, max_bytes=max_request_bytes
-            )
+        with _redirect_standard_streams() as descriptors:
+            stdio = Stdio(descriptors, server, grace=grace, max_bytes=max_request_bytes)
             try:
-                await server.run(reader, writer, options)
-            except asyncio.CancelledError:
+                await server.run(stdio, stdio, options)
+            except BaseException as error:
                 grace = min(grace, LAST_SECOND)  # The process was told to stop.
-                raise
-            except BaseExceptionGroup as group:
-                # So the SDK fails when it is cancelled while it hands over a message.
                 task = asyncio.current_task()
-                _, others = group.split(anyio.BrokenResourceError)
-                if others is not None or task is None or not task.cancelling():
-                    raise
-                grace = min(grace, LAST_SECOND)
-                raise asyncio.CancelledError from group
+                if task is not None and task.cancelling() and _is_broken(error):
+                    raise asyncio.CancelledError from error
+                raise
             finally:
-                reader.stop()
-                await writer.flush_and_close(grace)
+                await stdio.flush_and_close(grace)
     finally:
         stopping.set()
         _stdio_lock.release()
 
 
+def _is_broken(error: BaseException) -> bool:
+    """Return whether the SDK was cancelled while it handed over a message, which fails so."""
+    return isinstance(error, BaseExceptionGroup) and not error.split(anyio.BrokenResourceError)[1]
+
+
 @contextlib.contextmanager
 def _redirect_standard_streams() -> Iterator[tuple[int, int]]:
-    """Yield copies of descriptors 0 and 1, which meanwhile read nothing and write to stderr."""
-    input_fd, output_fd, nothing = _copy(0), _copy(1), os.open(os.devnull, os.O_RDWR)
+    """Yield copies of descriptors 0 and 1, which meanwhile read nothing and write to stderr.
+
+    So nothing that a handler or its child process prints can break the protocol.
+    """
+    # No child process inherits the copies, and they are none of the standard descriptors.
+    input_fd, output_fd = (fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3) for number in (0, 1))
+    nothing = os.open(os.devnull, os.O_RDWR)
     try:
         sys.stdout.flush()
         os.dup2(nothing, 0)
@@ -91,8 +89,3 @@ def _redirect_standard_streams() -> Iterator[tuple[int, int]]:
         os.dup2(output_fd, 1)
         for descriptor in (input_fd, output_fd, nothing):
             os.close(descriptor)
-
-
-def _copy(descriptor: int) -> int:
-    """Return a copy that no child process inherits and that is none of the standard descriptors."""
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
