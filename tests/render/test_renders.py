@@ -3,7 +3,7 @@
 import re
 import subprocess
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from support import checks
 from support.environments import run_module, site_packages
 from support.renderer import Renderer
-from support.rendering import Project, copy, files, pairs, questions
+from support.rendering import Answers, Project, copy, files, pairs, questions
 
 # The first of each is the default.
 CHOICES: dict[str, list[Any]] = {
@@ -161,7 +161,6 @@ def test_the_pairs_contain_every_pair() -> None:
 def test_a_name_is_enough(template: Path, tmp_path: Path) -> None:
     project = copy(template, tmp_path / "project", project_name="Harbour Log")
     assert project.answers["user_name"] == project.answers["github_user"] == ""
-    assert len(list(files(project.path))) <= 54
     placeholders = [
         question["placeholder"]
         for question in questions(template).values()
@@ -170,6 +169,36 @@ def test_a_name_is_enough(template: Path, tmp_path: Path) -> None:
     assert placeholders
     checks.check_no_machine(project, *placeholders)
     checks.check_no_leftovers(project)
+
+
+SIZES = {
+    "with the example": ({}, {"files": 62, "own code": 750, "own tests": 500, "runtime": 2200}),
+    "without": (
+        {"example": False},
+        {"files": 59, "own code": 395, "own tests": 250, "runtime": 1950},
+    ),
+}
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(("answers", "most"), SIZES.values(), ids=SIZES)
+def test_a_render_stays_small(
+    template: Path, tmp_path: Path, answers: Answers, most: Mapping[str, int]
+) -> None:
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", **answers)
+    found = {name: len(path.read_text("utf-8").splitlines()) for name, path in files(project.path)}
+    python = {name: lines for name, lines in found.items() if name.endswith(".py")}
+    own = {name: lines for name, lines in python.items() if "/runtime/" not in name}
+    code = {name for name in python if name.startswith("src/")}
+    sizes = {
+        "files": len(found),
+        "own code": sum(own[name] for name in own.keys() & code),
+        "own tests": sum(own[name] for name in own.keys() - code),
+        "runtime": sum(python[name] for name in code - own.keys()),
+    }
+    assert {name: size for name, size in sizes.items() if size > most[name]} == {}
+    longest = {name: lines for name, lines in python.items() if name in code and lines > 250}
+    assert longest == {}
 
 
 @pytest.mark.quick

@@ -148,6 +148,15 @@ def test_files_that_go_with_an_answer_are_named(answer: str, projects: Projects)
         assert git(project.path, "show", f"HEAD:./{name}")
 
 
+def test_files_of_the_layout_before_are_named(projects: Projects) -> None:
+    project = projects(NOTHING, VERSIONS[0])
+    git(project.path, "mv", "tests/runtime/test_tools.py", "tests/test_tools.py")
+    git(project.path, "rm", "-r", "--quiet", "tests/runtime")
+    commit(project.path)
+    done = copier_update(project, {})
+    assert re.findall(r"git show HEAD:\./(\S+)", done.stderr) == ["tests/test_tools.py"]
+
+
 def test_nothing_is_named_where_nothing_goes(projects: Projects) -> None:
     project = projects(NOTHING | EVERYTHING, VERSIONS[0])
     done = copier_update(project, PLAIN)
