@@ -12,7 +12,7 @@ from support.rendering import Answers
 
 _HANDLERS = '''\
 """The handlers: what the tools do."""
-{% from "macros/python.jinja" import camel %}
+{% from "macros/code/python.jinja" import camel %}
 
 from ..lifespan import Context
 from . import schemas
@@ -29,8 +29,8 @@ async def {{ tool.name }}(
 
 _SCHEMAS = '''\
 """The models of the tools' arguments and results."""
-{% from "macros/models.jinja" import field_lines %}
-{% from "macros/python.jinja" import camel %}
+{% from "macros/code/models.jinja" import field_lines %}
+{% from "macros/code/python.jinja" import camel %}
 {% macro model(class, fields) %}
 {% for name, field in fields.items() if "fields" in field %}
 {{ model(class ~ camel(name), field.fields) }}
@@ -59,8 +59,8 @@ from ..runtime import Model
 
 _TOOLS = '''\
 """The catalog of tools: what clients see of each, and the function behind it."""
-{% from "macros/python.jinja" import camel %}
-{% from "macros/text.jinja" import python_string %}
+{% from "macros/code/python.jinja" import camel %}
+{% from "macros/code/text.jinja" import python_string %}
 
 from typing import Any, Final
 
@@ -100,7 +100,7 @@ async def {{ resource.name }}(context: Context{{ ", item_id: str" if "{" in reso
 
 _RESOURCES = '''\
 """The catalog of resources."""
-{% from "macros/text.jinja" import python_string %}
+{% from "macros/code/text.jinja" import python_string %}
 
 from typing import Final
 
@@ -153,7 +153,7 @@ async def {{ prompt.name }}(
 
 _PROMPTS = '''\
 """The catalog of prompts."""
-{% from "macros/text.jinja" import python_string %}
+{% from "macros/code/text.jinja" import python_string %}
 
 from typing import Final
 

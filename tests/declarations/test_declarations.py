@@ -57,8 +57,11 @@ def worker(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Worker:
 def macros(worker: Worker) -> Any:
     """All that the validators of declarations define, in whichever file."""
     found: dict[str, Any] = {}
-    for path in sorted((ROOT / "macros").glob("declar*.jinja")):
-        module = worker.jinja_env.get_template(f"macros/{path.name}").module
+    others = {"answers.jinja", "project.jinja", "updates.jinja"}
+    for path in sorted((ROOT / "macros" / "checks").glob("*.jinja")):
+        if path.name in others:
+            continue
+        module = worker.jinja_env.get_template(f"macros/checks/{path.name}").module
         defined = {name: value for name, value in vars(module).items() if name[0] != "_"}
         assert not found.keys() & defined.keys(), f"{path.name} defines what is there already"
         found |= defined
@@ -197,7 +200,7 @@ def test_the_schema_knows_the_questions(template: Path) -> None:
 
 
 def test_the_schema_knows_the_names_that_are_taken(worker: Worker, macros: Any) -> None:
-    checks: Any = worker.jinja_env.get_template("macros/checks.jinja").module
+    checks: Any = worker.jinja_env.get_template("macros/checks/project.jinja").module
     asked, known = SCHEMA["properties"], SCHEMA["$defs"]
 
     def listed(schema: dict[str, Any]) -> list[str]:

@@ -218,7 +218,7 @@ def test_no_package_hides_a_module_that_is_there(
             check_refused(error)
         else:
             free.add(name)
-    assert not free, "macros/checks.jinja does not know these modules"
+    assert not free, "macros/checks/project.jinja does not know these modules"
 
 
 @pytest.mark.quick
@@ -234,7 +234,7 @@ def test_no_server_takes_the_name_of_what_it_depends_on(
             check_refused(error)
         else:
             free.add(name)
-    assert not free, "macros/checks.jinja does not know these distributions"
+    assert not free, "macros/checks/project.jinja does not know these distributions"
 
 
 @pytest.mark.quick

@@ -309,13 +309,13 @@ TEMPLATE = [
     ),
     Fault(
         "a variable that a macro cannot see",
-        edit("macros/text.jinja", "{{ text | string", "{{ description | string"),
+        edit("macros/code/text.jinja", "{{ text | string", "{{ description | string"),
         checks.check_variables,
-        "macros/text.jinja uses undeclared variables: ['description']",
+        "macros/code/text.jinja uses undeclared variables: ['description']",
     ),
     Fault(
         "a macro that nothing uses",
-        append("macros/text.jinja", "{% macro spare(text) -%}\n{%- endmacro %}\n"),
+        append("macros/code/text.jinja", "{% macro spare(text) -%}\n{%- endmacro %}\n"),
         checks.check_variables,
         "defined but not used: {'spare'",
     ),

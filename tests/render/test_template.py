@@ -216,7 +216,7 @@ def test_most_of_the_runtime_is_plain_python(template: Path) -> None:
 
 def test_the_check_of_all_answers_knows_the_questions(template: Path) -> None:
     with Worker(src_path=str(template), dst_path=template / "nowhere") as worker:
-        module: Any = worker.jinja_env.get_template("macros/answers.jinja").module
+        module: Any = worker.jinja_env.get_template("macros/checks/answers.jinja").module
     assert module.question_names == list(questions(template))
 
 

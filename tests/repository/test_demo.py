@@ -114,7 +114,7 @@ def test_the_demo_of_an_update_shows_what_the_page_says(clone: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "fault", "message"),
     [
-        ("macros/stubs.jinja", "raise NotImplementedError(", "print(", "There is no stub of "),
+        ("macros/code/stubs.jinja", "raise NotImplementedError(", "print(", "There is no stub of "),
         # A line that changes with the list, next to where the owner wrote something.
         (
             "handlers.py.jinja",
