@@ -14,7 +14,7 @@ from benchmarks.harness.wire import Request, WrongAnswerError
 # No answer for so long is a failure, also of the slowest server with 64 requests in flight.
 STALL_SECONDS = 30.0
 # No window has more calls than this, however fast the server.
-_MOST_CALLS = 100_000
+_MAX_CALLS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class _Load:
 
     def issue(self, channel: Channel, count: int) -> None:
         """Send so many requests more, together."""
-        batch = list(itertools.islice(self.numbers, min(count, _MOST_CALLS - self.issued)))
+        batch = list(itertools.islice(self.numbers, min(count, _MAX_CALLS - self.issued)))
         encoded = [self.request.encode(number) for number in batch]
         self.issued += len(batch)
         self.started.update(dict.fromkeys(batch, time.perf_counter_ns()))

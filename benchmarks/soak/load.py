@@ -23,7 +23,7 @@ HTTP = {"HTTP": 0, "HTTP with sessions": 20}
 
 KINDS = (*STDIO, *HTTP)
 
-MOST_FAULTS = 20
+MAX_FAULTS = 20
 """More say nothing new: the load ends."""
 
 
@@ -104,7 +104,7 @@ class Soak:
             interval = min(30, max(0.5, seconds / 40))
             async with asyncio.TaskGroup() as group:
                 workers = [group.create_task(work) for work in self._workers(servers)]
-                while time.monotonic() - begin < seconds and len(self.faults) < MOST_FAULTS:
+                while time.monotonic() - begin < seconds and len(self.faults) < MAX_FAULTS:
                     await asyncio.sleep(interval)
                     async with self._pause.quiet():
                         for server, record in zip(servers, records, strict=True):

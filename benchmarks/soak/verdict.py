@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 
-MOST_GROWTH = 8.0
+MAX_GROWTH = 8.0
 """MiB that the memory may grow by, from the second quarter of the time to the last.
 
 A server that leaks nothing grows by up to four: until its allocator has seen the worst of it, and
 until the sessions have as many events as they keep.
 """
 
-MOST_SLOWER = 1.5
+MAX_SLOWDOWN = 1.5
 """How many times the latency of a server that has just been started."""
 
 WORKERS = min(32, (os.cpu_count() or 1) + 4)
@@ -88,7 +88,7 @@ def _problems(record: Record) -> Iterator[str]:
     if before is None or after is None or not record.calls or len(record.samples) < _FEW:
         yield "too little was measured to say anything"
         return
-    if record.growth > MOST_GROWTH:
+    if record.growth > MAX_GROWTH:
         yield f"the memory grew by {record.growth:.1f} MiB from the second quarter to the last"
     for name, allowed in (("tasks", 0), ("descriptors", 0), ("children", 0), ("threads", WORKERS)):
         # While it lasts a load takes some. What a leak takes never comes back, so that even the
@@ -102,7 +102,7 @@ def _problems(record: Record) -> Iterator[str]:
             yield f"when the load was over there were {left} {name}, before it {first}"
     if after.waiting:
         yield f"{after.waiting} calls go on that nobody waits for"
-    if record.slower > MOST_SLOWER:
+    if record.slower > MAX_SLOWDOWN:
         yield f"a call takes {record.slower:.2f} times as long as on a fresh server"
 
 

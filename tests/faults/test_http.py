@@ -8,7 +8,7 @@ import pytest
 
 from support.exchange import Answer, Headers, ask, call, connected, counted, exchange, memory, post
 from support.serving import PATIENCE, Installed, Listening, request
-from support.wrong_requests import HOSTS, LARGEST_BODY, MIB, ORIGINS, wrong_requests
+from support.wrong_requests import HOSTS, MAX_BODY_BYTES, MIB, ORIGINS, wrong_requests
 
 
 async def check_unharmed(listening: Listening) -> None:
@@ -141,7 +141,7 @@ async def status_of(listening: Listening, data: bytes) -> int:
 async def test_bodies_of_four_megabytes_are_the_largest(server: Installed, era: str) -> None:
     good = json.dumps(request(1, "tools/list", {}, era)).encode()
     async with server.over_http() as listening:
-        for size, status in ((LARGEST_BODY, 200), (LARGEST_BODY + 1, 413)):
+        for size, status in ((MAX_BODY_BYTES, 200), (MAX_BODY_BYTES + 1, 413)):
             body = good.ljust(size)
             whole = post(era, headers={"Connection": None}, body=body)
             assert await status_of(listening, whole) == status
@@ -176,5 +176,5 @@ async def test_what_does_not_end_does_not_fill_the_memory(server: Installed, par
         grown = memory(listening, "VmHWM") - before
         # A body is read on after it was refused, and what is read is dropped at once.
         assert sent < 4 * 48 * MIB or part == "body"
-        assert grown < 4 * 3 * LARGEST_BODY, f"{grown} bytes for {sent}"
+        assert grown < 4 * 3 * MAX_BODY_BYTES, f"{grown} bytes for {sent}"
         await check_unharmed(listening)

@@ -445,7 +445,7 @@ def strings(value: object) -> Iterator[str]:
                 yield from strings(part)
 
 
-MOST_TAGS = 22
+MAX_TAGS = 22
 
 
 def check_tags(template: Path) -> None:
@@ -459,7 +459,7 @@ def check_tags(template: Path) -> None:
         for tag in tags:
             assert re.fullmatch(r" *\{% [^%]+ %\}", tag), f"{name}: {tag} is not a tag by itself"
         if name.endswith(".py.jinja"):
-            assert len(tags) <= MOST_TAGS, f"{name} has {len(tags)} block tags"
+            assert len(tags) <= MAX_TAGS, f"{name} has {len(tags)} block tags"
 
 
 def check_names(template: Path) -> None:

@@ -32,7 +32,7 @@ ERAS = {"2026-07-28": "auto", "2025-11-25": "legacy"}
 """The protocol versions that clients speak, and the mode of the SDK's client for each."""
 
 OVERLAY = Path(__file__).resolve().parent / "overlay"
-LONGEST_LINE = 128 * 1024 * 1024
+MAX_LINE_BYTES = 128 * 1024 * 1024
 CLIENT = {"name": "test", "version": "1"}
 
 
@@ -88,7 +88,7 @@ class Installed:
 
     @asynccontextmanager
     async def over_stdio(
-        self, era: str = "2026-07-28", *, limit: int = LONGEST_LINE, **settings: object
+        self, era: str = "2026-07-28", *, limit: int = MAX_LINE_BYTES, **settings: object
     ) -> AsyncIterator["Wire"]:
         """Start the server over stdio, and kill it at the end if it still runs.
 

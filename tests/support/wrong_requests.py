@@ -9,7 +9,7 @@ from support.serving import request
 MIB = 1024 * 1024
 
 
-LARGEST_BODY = 4 * MIB
+MAX_BODY_BYTES = 4 * MIB
 
 
 HOSTS = {
