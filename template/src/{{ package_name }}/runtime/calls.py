@@ -9,7 +9,7 @@ from typing import Any
 from mcp import MCPError
 from mcp.server import ServerRequestContext
 from mcp.server.context import CallNext, HandlerResult
-from mcp.types import INTERNAL_ERROR
+from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, REQUEST_TIMEOUT
 from pydantic import ValidationError
 
 logger = logging.getLogger(__name__)
@@ -45,11 +45,11 @@ async def log_calls(ctx: ServerRequestContext[Any], call_next: CallNext) -> Hand
         outcome = outcome_of_call.get() or ("tool error" if sent.get("isError") else found)
         return result
     except Exception as error:
-        # A `ValidationError` is one of the request: those of handlers never come so far.
-        is_theirs = isinstance(error, ValidationError) or (
-            isinstance(error, MCPError) and error.code != INTERNAL_ERROR
-        )
-        outcome = "protocol error" if is_theirs else "internal error"
+        code = error.code if isinstance(error, MCPError) else INTERNAL_ERROR
+        if isinstance(error, ValidationError):  # Of the request: those of handlers end before.
+            code = INVALID_PARAMS
+        outcomes = {INTERNAL_ERROR: "internal error", REQUEST_TIMEOUT: "timed out"}
+        outcome = outcomes.get(code, "protocol error")
         incident = getattr(error, "incident", None)
         raise
     finally:

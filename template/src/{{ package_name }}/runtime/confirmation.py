@@ -63,7 +63,7 @@ def supports_form_elicitation(client: types.ClientCapabilities | None) -> bool:
 
 
 class Confirmations:
-    """Asks users, and takes each of their answers once."""
+    """Asks users, and takes each of their answers once, as far as this process knows."""
 
     def __init__(self) -> None:
         self._answered: dict[str, float] = {}  # The time of each answer, the oldest first.

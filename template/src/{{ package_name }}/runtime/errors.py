@@ -58,6 +58,12 @@ async def mcp_errors(what: str, time_limit: float) -> AsyncIterator[None]:
     try:
         async with deadline:
             yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        # Nobody cancels this request: it is what its function waited for that was cancelled.
+        raise internal_error(what, error) from error
     except Exception as error:
         if deadline.expired():
             text = f"{what} took longer than its limit of {time_limit:g} seconds."

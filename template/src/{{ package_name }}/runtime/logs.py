@@ -29,6 +29,7 @@ def set_up_logging(level: str, *, json_lines: bool) -> None:
         sys.stderr = os.fdopen(2, "w", closefd=False)
     handler = StderrHandler()
     handler.setFormatter(JsonFormatter() if json_lines else TextFormatter())
+    handler.setLevel(level.upper())  # Loggers with a level of their own pass by that of the root.
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     if level != "debug":
         # The SDK tells of every step; what goes wrong is enough here.

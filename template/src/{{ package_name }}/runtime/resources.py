@@ -212,9 +212,11 @@ def _result(
             data = base64.b64encode(content).decode("ascii")
             blob = types.BlobResourceContents(uri=uri, mime_type=mime_type, blob=data)
             return _result(uri, types.ReadResourceResult(contents=[blob]), mime_type, cache)
-        case types.ReadResourceResult() if cache is not None:
-            return apply_cache_hint(content, cache)
-    return content
+        case types.ReadResourceResult():
+            return content if cache is None else apply_cache_hint(content, cache)
+        case types.InputRequiredResult():
+            return content
+    raise TypeError(f"the provider returned {type(content).__name__}, which is no content")
 
 
 def _unknown(cursor: str) -> MCPError:

@@ -16,7 +16,7 @@ stopping = threading.Event()
 
 
 def exit_when_overdue(timeout: float) -> None:
-    """End the process `timeout` seconds, and one more, after a stop has begun.
+    """End the process `timeout` seconds, at least one, and one more after a stop has begun.
 
     A thread that hangs would keep it: asyncio waits for those of its executor, and Python for all.
     The end of a terminal begins a stop, too, unless nohup wants the server to stay.
@@ -40,7 +40,8 @@ def _stop(task: asyncio.Task[Any]) -> None:
 
 def _watch(timeout: float) -> None:
     stopping.wait()
-    time.sleep(timeout + 1)  # The last second is for what clients have to be told.
-    logger.warning("a thread does not end; the process ends without it")
+    # HTTP waits a second at least; another one is for what clients have to be told.
+    time.sleep(max(timeout, 1) + 1)
+    logger.warning("the server does not end in time: the process ends without what still runs")
     logging.shutdown()
     os._exit(0)

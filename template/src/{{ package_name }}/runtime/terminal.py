@@ -65,7 +65,7 @@ def user(*, always_agrees: bool) -> ElicitationFnT:
 
 async def _agrees(question: str) -> bool:
     if not sys.stdin.isatty():
-        tell(f"{question}\nThere is no terminal to ask at: confirm with --yes.")
+        tell(f"{question}\nThere is no terminal to ask at: confirm with call --yes NAME.")
         return False
     tell(f"{question} [y/N] ", end="")
     if sys.platform == "win32":

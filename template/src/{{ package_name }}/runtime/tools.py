@@ -85,7 +85,8 @@ class ToolSet:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {safe_repr(params.name)}")
         most = self._max_objects[tool.name]
         if most is not None and count_objects(params.arguments) > most:
-            return _error_result(f"arguments: At most {most:,} objects fit into one call")
+            text = f"arguments: At most {most:,} objects fit into one call"
+            return _error_result(text, "invalid arguments")
         try:
             arguments = validate_arguments(tool.arguments, params.arguments or {})
         except ValidationError as error:

@@ -103,13 +103,18 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
     def _feed(self, data: bytes) -> None:
         *lines, rest = data.split(b"\n")
         for line in lines:
-            whole = bytes(self._rest) + line if self._rest else line
+            self._keep(line)
+            whole = bytes(self._rest)
             self._rest.clear()
-            if whole and not whole.isspace() and not self._skipping:
-                self._lines.append(whole)
             self._skipping = False
+            if whole and not whole.isspace():
+                self._lines.append(whole)
+        self._keep(rest)
+
+    def _keep(self, part: bytes) -> None:
+        """Keep a part of a line; or refuse the line once it is too long, and skip its rest."""
         if not self._skipping:
-            self._rest += rest
+            self._rest += part
         if len(self._rest) > self._max_bytes:
             self._rest.clear()
             self._skipping = True
