@@ -139,7 +139,7 @@ def with_notes(project: Project) -> Project:
         path.write_text(f'{docstring}"""\n\n{IMPORTS[name]}{code}{text}', "utf-8", newline="\n")
     end = "    # The end of what Copier writes. What you add to the tools goes below.\n"
     edit(project.package / "tools" / "catalog.py", (end, end + ENTRIES))
-    comment = "    # For each tool the arguments of a call that succeeds.\n"
+    comment = "    # Your own tools go below: for each the arguments of a call that succeeds.\n"
     edit(project.path / "tests" / "conftest.py", (comment, comment + CALLS))
     return project
 

@@ -48,6 +48,7 @@ def expected_tree(answers: Answers) -> set[str]:
         "resources/catalog.py",
         "resources/providers.py",
         "runtime/__init__.py",
+        "runtime/background.py",
         "runtime/calls.py",
         "runtime/client.py",
         "runtime/client_config.py",

@@ -12,7 +12,6 @@ import pytest
 from support import checks
 from support.changes import Declared
 from support.environments import run
-from support.merging import has_conflict
 from support.own_code import CALL, with_own_code
 from support.rendering import Project, commit
 from support.updating import (
@@ -110,7 +109,7 @@ EDITS: dict[str, list[Change]] = {
 ''',
         ),
         below(
-            '    """Bytes of the largest request; a larger one is refused."""',
+            "    # Your own settings go below.",
             '''
     database_url: str
     """Where the database is."""
@@ -118,14 +117,14 @@ EDITS: dict[str, list[Change]] = {
         ),
     ],
     f"{SOURCE}/lifespan.py": [
-        above("from .runtime import", "from .database import Database, connected\n"),
-        below("    tasks: TaskGroup", "    database: Database\n"),
+        above("from .settings import", "from .database import Database, connected\n"),
+        below("    # What you open goes below.", "    database: Database\n"),
         replaced(
-            "    async with anyio.create_task_group() as tasks:",
+            "    async with runtime.background_tasks() as tasks:",
             "    url = settings.database_url\n"
-            "    async with connected(url) as database, anyio.create_task_group() as tasks:",
+            "    async with connected(url) as database, runtime.background_tasks() as tasks:",
         ),
-        below("            tasks=tasks,", "            database=database,\n"),
+        below("            # What you opened goes below.", "            database=database,\n"),
     ],
     f"{SOURCE}/__main__.py": [
         below("  %(prog)s read URI", "  %(prog)s call own '{}'\n"),
@@ -151,7 +150,7 @@ EDITS: dict[str, list[Change]] = {
     ],
     "tests/conftest.py": [
         below(
-            "    # For each tool the arguments of a call that succeeds.",
+            "    # Your own tools go below: for each the arguments of a call that succeeds.",
             '    "own": {"text": "rice"},\n',
         ),
         below(
@@ -170,9 +169,6 @@ EDITS: dict[str, list[Change]] = {
     ],
 }
 """What the owner does to each file; the code is that of `own_code` besides."""
-
-BESIDE_THE_EXAMPLE = {f"{SOURCE}/lifespan.py"}
-"""Where what the owner imports is a neighbour of the example's import: that is a conflict."""
 
 FILES_OF_THE_EXAMPLE = [
     f"{SOURCE}/runtime/files.py",
@@ -226,11 +222,7 @@ def test_the_example_goes_and_what_the_owner_added_stays(
     assert gone == FILES_OF_THE_EXAMPLE
     assert all(f"git show HEAD:./{name}" in done.stderr for name in gone)
     assert not [name for name in changed if name.endswith(".rej")]
-    conflicts = {name for name, state in changed.items() if "U" in state}
-    assert conflicts == BESIDE_THE_EXAMPLE
-    for name in conflicts:
-        assert has_conflict((project.path / name).read_text("utf-8"))
-        (project.path / name).write_bytes((expected.path / name).read_bytes())
+    assert not [name for name, state in changed.items() if "U" in state]
     commit(project.path)
     checks.check_same(project, expected)
     checks.check_style(project)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -76,14 +76,6 @@ async def mcp_errors(what: str, time_limit: float) -> AsyncIterator[None]:
         raise internal_error(what, error) from error
 
 
-async def logged(work: Callable[[], Awaitable[None]]) -> None:
-    """Do work that no client waits for, and log its failure."""
-    try:
-        await work()
-    except Exception as error:
-        internal_error("background work", error)
-
-
 def end_subscriptions(server: Server[Any]) -> None:
     """Answer `subscriptions/listen`, where it is served: nothing else would end these requests."""
     entry = server.get_request_handler("subscriptions/listen")
@@ -98,6 +90,6 @@ def safe_repr(text: str) -> str:
 
 
 def shorten(text: str, limit: int = MAX_SHOWN) -> str:
-    """Return the same without quotes."""
+    """Return a client's text as it may be repeated in a message: short and printable."""
     shown = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text[:limit])
     return shown if len(text) <= limit and len(shown) <= limit else f"{shown[:limit]}…"

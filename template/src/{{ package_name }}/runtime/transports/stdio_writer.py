@@ -105,8 +105,8 @@ class Writer(anyio.abc.ObjectSendStream[SessionMessage]):
     async def flush_and_close(self, grace: float) -> None:
         """Write what waits, unless the client is gone or the time is over.
 
-        That is what the last answers have left of it, and a second at least for errors in their
-        place.
+        The time is what the last answers have left of `grace`, and at least a second, in which
+        errors can take their place.
         """
         now = anyio.current_time()
         deadline = min(now + grace, max(now + LAST_SECOND, self._deadline))
