@@ -228,12 +228,12 @@ def test_all_that_a_catalog_entry_can_say_is_in_the_reference(render: Renderer) 
     project = render(example=True)
     for name, module in CATALOGS.items():
         tree = ast.parse((project.package / "runtime" / f"{module}.py").read_text("utf-8"))
-        (entry,) = (
-            node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name
-        )
+        classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        bases = [base.id for base in classes[name].bases if isinstance(base, ast.Name)]
         fields = {
             node.target.id
-            for node in entry.body
+            for each in (name, *bases)
+            for node in classes[each].body
             if isinstance(node, ast.AnnAssign)
             and isinstance(node.target, ast.Name)
             and "init=False" not in ast.unparse(node)

@@ -137,7 +137,7 @@ EDITS: dict[str, list[Change]] = {
     ],
     "README.md": [
         replaced(
-            "Nothing yet: [add a tool](#add-a-tool).",
+            "Nothing of its own yet: [add a tool](#add-a-tool).",
             "| kind | name |\n|---|---|\n| tool | `own` |\n\nOurs is the only one.",
         ),
         below("uv run harbour-log read URI", "uv run harbour-log call own '{}'\n"),
