@@ -324,6 +324,14 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
         if found.is_empty:
             return field
         value = draw(found)
+    parts = value.values() if isinstance(value, dict) else value
+    if (
+        nullable
+        and isinstance(value, list | dict)
+        and value
+        and set(map(type, parts)) == {type(None)}
+    ):
+        return field  # What mypy makes of such a default is a list of None.
     return field | {key: value}
 
 

@@ -40,7 +40,7 @@ def _stop(task: asyncio.Task[Any]) -> None:
 
 def _watch(timeout: float) -> None:
     stopping.wait()
-    # HTTP waits a second at least; another one is for what clients have to be told.
+    # A second at least, in which calls end; another one is for what clients have to be told.
     time.sleep(max(timeout, 1) + 1)
     logger.warning("the server does not end in time: the process ends without what still runs")
     logging.shutdown()
