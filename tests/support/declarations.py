@@ -325,14 +325,9 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
             return field
         value = draw(found)
     parts = value.values() if isinstance(value, dict) else value
-    if (
-        nullable
-        and isinstance(value, list | dict)
-        and value
-        and set(map(type, parts)) == {type(None)}
-    ):
-        return field  # What mypy makes of such a default is a list of None.
-    return field | {key: value}
+    nulls = isinstance(value, list | dict) and {type(part) for part in parts} == {type(None)}
+    # A default of nulls alone is for mypy a list of None, and no list that may have others.
+    return field if nullable and nulls else field | {key: value}
 
 
 @st.composite
