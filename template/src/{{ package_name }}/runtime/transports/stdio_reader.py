@@ -1,6 +1,6 @@
 """Standard input as a stream of messages, which the event loop watches."""
 
-import contextlib
+import asyncio
 import json
 import logging
 import os
@@ -44,6 +44,7 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
         self._rest = bytearray()
         self._skipping = False
         self._ended = False
+        self._readable = asyncio.Event()
 
     async def receive(self) -> SessionMessage:
         """Return the next message.
@@ -65,12 +66,10 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
                 _, request_id = self._asked.popitem()
                 gone = types.ErrorData(code=types.CONNECTION_CLOSED, message="The client has gone")
                 return SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=request_id, error=gone))
-            if self._input_is_file:
+            if not self._input_is_file:
+                await self._wait_readable()
+            if not self._closed:
                 self._read()
-            else:
-                with contextlib.suppress(anyio.ClosedResourceError):  # The client is gone.
-                    await anyio.wait_readable(self._input)
-                    self._read()
         stopping.set()
         raise anyio.EndOfStream
 
@@ -84,9 +83,19 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
                 with anyio.move_on_after(0.2):
                     await self._answered.wait()
 
+    async def _wait_readable(self) -> None:
+        """Wait for input, or until the client is gone."""
+        loop = asyncio.get_running_loop()
+        self._readable.clear()
+        loop.add_reader(self._input, self._readable.set)
+        try:
+            await self._readable.wait()
+        finally:
+            loop.remove_reader(self._input)
+
     def _stop(self) -> None:
         super()._stop()
-        anyio.notify_closing(self._input)
+        self._readable.set()
 
     def _read(self) -> None:
         try:
