@@ -127,9 +127,11 @@ class Writer(anyio.abc.ObjectSendStream[SessionMessage]):
 
     def _flush(self) -> None:
         loop, written, end = asyncio.get_running_loop(), 0, min(len(self._queue), FLUSH_LIMIT)
+        # A file takes all at once, so that no line of the log comes between where both are one.
+        size = FLUSH_LIMIT if self._output_is_file else CHUNK_SIZE
         try:
             while written < end and self._poll.poll(0):
-                chunk = self._queue[written : written + CHUNK_SIZE]
+                chunk = self._queue[written : written + size]
                 written += os.write(self._output, chunk)
         except BlockingIOError:
             pass
