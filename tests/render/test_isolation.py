@@ -130,7 +130,7 @@ def with_notes(project: Project) -> Project:
     """Write the notes into a project without the example."""
     edit(
         project.package / "settings.py",
-        ('extra="forbid", frozen=True)\n', f'extra="forbid", frozen=True)\n{SETTINGS}'),
+        ('_"\n\n    log_level:', f'_"\n{SETTINGS}\n    log_level:'),
     )
     for name, text in (("catalog", ""), ("handlers", HANDLERS), ("schemas", MODELS)):
         path = project.package / "tools" / f"{name}.py"
@@ -174,7 +174,9 @@ def contents(directory: Path) -> Mapping[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["-n", "2", "--cov", "--cov-report="]], ids=["plain", "parallel"]
+    "options",
+    [[], ["-n", "2", "--cov", "--cov-report=", "--cov-fail-under=0"]],
+    ids=["plain", "parallel"],
 )
 def test_the_rendered_tests_use_no_data_and_no_settings_of_their_owner(
     notes: tuple[Project, Path], owner: Path, tmp_path: Path, options: list[str]

@@ -134,6 +134,7 @@ def test_the_message_warns_of_addresses_that_colleagues_do_not_have(
         "/srv/t",
         "~/t",
         "./t",
+        "t",
         "C:\\t",
         "file:///srv/t.git",
         "git+file:///srv/t",
@@ -143,7 +144,9 @@ def test_the_message_warns_of_addresses_that_colleagues_do_not_have(
             _copier_conf={"dst_path": "x", "answers_file": checks.ANSWERS_FILE},
             **answers,
         )
-        assert ("only this machine has" in text) == (source != shared), source
+        relative = source in {"./t", "t"}
+        assert ("it is relative" in text) == relative, source
+        assert ("only this machine has" in text) == (source != shared and not relative), source
         assert (checks.ANSWERS_FILE in text) == (source != shared), source
 
 

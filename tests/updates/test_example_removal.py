@@ -100,9 +100,9 @@ EDITS: dict[str, list[Change]] = {
         above("# Copier writes models below", 'type Name = str\n"""A name."""\n\n'),
     ],
     f"{SOURCE}/settings.py": [
-        replaced("ConfigDict, Field", "ConfigDict, Field, Json"),
+        replaced("BeforeValidator, Field", "BeforeValidator, Field, Json"),
         below(
-            '    model_config = ConfigDict(extra="forbid", frozen=True)',
+            '    variable_prefix = "HARBOUR_LOG_"',
             '''
     own_first: Json[int] | None = None
     """A setting above the others."""
