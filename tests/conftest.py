@@ -11,7 +11,7 @@ from support.environments import install_beside_us
 from support.renderer import Renderer
 from support.rendering import Project, commit, copy_template
 from support.serving import ERAS, Installed, with_probes
-from support.updating import VERSIONS, with_other_texts
+from support.updating import VERSIONS, Projects, compiled_once, with_other_texts
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +41,19 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with_other_texts(repository)
     commit(repository, VERSIONS[1])
     return repository
+
+
+@pytest.fixture(scope="module")
+def projects(versions: Path, tmp_path_factory: pytest.TempPathFactory) -> Projects:
+    """Projects that their owners have edited, to be updated from one version to the other."""
+    return Projects(versions, tmp_path_factory.mktemp("projects"))
+
+
+@pytest.fixture(scope="module")
+def _compiled_once() -> Iterator[None]:
+    """Let Copier compile the template once for a module, which renders it hundreds of times."""
+    with compiled_once():
+        yield
 
 
 @pytest.fixture

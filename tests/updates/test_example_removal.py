@@ -4,7 +4,7 @@ The owner writes into every file that is theirs, in places where it says so or w
 comes out is compared with the same edits of a render that never had the example.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,11 +18,12 @@ from support.updating import (
     VERSIONS,
     Projects,
     changes_of,
-    compiled_once,
     copier_update,
     owned,
     write,
 )
+
+pytestmark = pytest.mark.usefixtures("_compiled_once")
 
 type Change = Callable[[str], str]
 
@@ -175,17 +176,6 @@ FILES_OF_THE_EXAMPLE = [
     "tests/runtime/test_files.py",
     "tests/test_workspace.py",
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _compiled_once() -> Iterator[None]:
-    with compiled_once():
-        yield
-
-
-@pytest.fixture(scope="module")
-def projects(versions: Path, tmp_path_factory: pytest.TempPathFactory) -> Projects:
-    return Projects(versions, tmp_path_factory.mktemp("projects"))
 
 
 def with_edits(project: Project) -> Project:

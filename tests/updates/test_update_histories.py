@@ -5,7 +5,7 @@ HISTORIES=1000 in the environment tries as many of them, each another one every 
 
 import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -39,13 +39,14 @@ from support.updating import (
     VERSIONS,
     OwnedFiles,
     Projects,
-    compiled_once,
     owned,
     owned_files,
     update,
     with_other_texts,
     write,
 )
+
+pytestmark = pytest.mark.usefixtures("_compiled_once")
 
 HISTORIES = int(os.environ.get("HISTORIES", "0"))
 NAMES = ("alpha", "beta", "gamma", "delta")
@@ -70,12 +71,6 @@ CHANGES: Mapping[str, Change] = {
     "add an argument": add_argument(0, -1),
     "change nothing": nothing,
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _compiled_once() -> Iterator[None]:
-    with compiled_once():
-        yield
 
 
 @pytest.fixture(scope="module")

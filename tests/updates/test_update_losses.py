@@ -5,7 +5,6 @@ git hides from Copier is found by the rendered tests.
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,25 +21,15 @@ from support.updating import (
     VERSIONS,
     Projects,
     changes_of,
-    compiled_once,
     copier_update,
     owned,
     update,
     write,
 )
 
+pytestmark = pytest.mark.usefixtures("_compiled_once")
+
 NO_LISTS: Declared = {"tools": None, "resources": None, "prompts": None}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _compiled_once() -> Iterator[None]:
-    with compiled_once():
-        yield
-
-
-@pytest.fixture(scope="module")
-def projects(versions: Path, tmp_path_factory: pytest.TempPathFactory) -> Projects:
-    return Projects(versions, tmp_path_factory.mktemp("projects"))
 
 
 def edit(path: Path, old: str, new: str) -> None:

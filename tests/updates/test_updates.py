@@ -37,7 +37,6 @@ from support.updating import (
     VERSIONS,
     OwnedFiles,
     Projects,
-    compiled_once,
     owned,
     owned_files,
     update,
@@ -45,16 +44,12 @@ from support.updating import (
     write,
 )
 
+pytestmark = pytest.mark.usefixtures("_compiled_once")
+
 SAMPLE = os.environ.get("UPDATES", "16")
 EVERYTHING = SAMPLE == "all"
 NEWER = ("add several", "change nothing")
 """The changes that are tried together with a new version of the template."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _compiled_once() -> Iterator[None]:
-    with compiled_once():
-        yield
 
 
 @pytest.fixture(scope="module")
