@@ -32,6 +32,28 @@ async def check_it_goes_on(wire: Wire) -> None:
     assert "structuredContent" in answer["result"]
 
 
+async def test_an_answer_that_is_too_large_fails_the_question_and_not_the_call_of_its_id(
+    server: Installed,
+) -> None:
+    async with server.over_stdio("2025-11-25") as wire:
+        wire.capabilities = {"elicitation": {}}
+        await wire.hello()
+        params = {"name": "record_if_confirmed", "arguments": {"text": "confirmed"}}
+        called = wire.request("tools/call", params)
+        question = await wire.receive()
+        assert question["method"] == "elicitation/create"
+        content = {f"field {number}": number for number in range(3_000)}
+        result = {"action": "accept", "content": content}
+        wire.send({"jsonrpc": "2.0", "id": question["id"], "result": result})
+        answer = await wire.receive()
+        assert answer["id"] == called
+        assert "error" in answer or answer["result"]["isError"]
+        await check_it_goes_on(wire)
+        wire.end()
+        assert await wire.ended() == (0, b"")
+    assert b"recorded" not in wire.log
+
+
 async def test_what_is_no_message_is_refused(server: Installed, era: str) -> None:
     async with server.over_stdio(era) as wire:
         await wire.hello()

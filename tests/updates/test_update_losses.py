@@ -346,3 +346,22 @@ def test_line_ends_of_windows_leave_conflicts_as_small_as_they_are(
     )
     assert last - first == 4, "more than the two versions of one line"
     assert middle == first + 2
+
+
+@pytest.mark.parametrize("whitespace", ["error", "error-all", "fix"])
+def test_white_space_that_git_is_told_to_mind_loses_no_edit(
+    whitespace: str, projects: Projects, tmp_path: Path
+) -> None:
+    settings = tmp_path / "gitconfig"
+    settings.write_text(f"[apply]\nwhitespace = {whitespace}\n")
+    project = projects(described("Words."), VERSIONS[0])
+    line = "# \tA line that ends in white space.  \n"
+    module = project.package / "settings.py"
+    module.write_text(module.read_text("utf-8") + line, "utf-8", newline="\n")
+    edit(project.package / HANDLERS, "raise NotImplementedError", "return None  # ")
+    commit(project.path)
+    done = copier_update(project, described("Theirs."), GIT_CONFIG_GLOBAL=str(settings))
+    assert done.returncode == 0, done.stderr
+    assert "Theirs." in (project.package / SCHEMAS).read_text("utf-8")
+    assert module.read_text("utf-8").endswith(line)
+    assert "return None  # " in (project.package / HANDLERS).read_text("utf-8")

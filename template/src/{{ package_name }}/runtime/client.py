@@ -167,7 +167,7 @@ def parse_arguments(text: str) -> dict[str, Any]:
             text = sys.stdin.read()
         elif text.startswith("@"):
             text = Path(text[1:]).read_text("utf-8")
-        arguments = from_json(text, allow_inf_nan=False)
+        arguments = from_json(text.encode(), allow_inf_nan=False)
     except OSError as error:
         raise CommandError(f"{error.filename} cannot be read: {error.strerror}", 2) from error
     except ValueError as error:

@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from mcp import MCPError
-from mcp.server import Server
+from mcp.server import Server, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
 from mcp.server.subscriptions import ListenHandler
 from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, REQUEST_TIMEOUT
+from pydantic import ValidationError
+from pydantic_core import to_json
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +45,31 @@ def internal_error(what: str, error: BaseException) -> InternalError:
     incident = secrets.token_hex(6)
     logger.error("incident %s: %s failed", incident, what, exc_info=error)
     return InternalError(incident)
+
+
+async def contain_errors(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+    """Answer every request with what can be sent, whatever its handler does.
+
+    A middleware of the SDK's `Server`. What is no `Exception` would end the transport, and so would
+    text or data that JSON cannot hold; of other errors clients of 2025-11-25 would get the text.
+
+    Raises:
+        MCPError: -32603 for all of these.
+    """
+    try:
+        result = await call_next(ctx)
+        to_json(result)
+    except MCPError as error:
+        try:
+            to_json([error.message, error.data])
+        except Exception as unsendable:
+            raise internal_error(f"the error of {ctx.method}", unsendable) from error
+        raise
+    except (ValidationError, asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise  # A request that does not fit its schema, or the end of the task or the server.
+    except BaseException as error:
+        raise internal_error(ctx.method, error) from error
+    return result
 
 
 @asynccontextmanager

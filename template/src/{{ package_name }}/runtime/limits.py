@@ -8,6 +8,7 @@ from typing import Any
 MAX_ELEMENTS = 100_000  # Of a request: the items of lists and the members of objects in it.
 MAX_MESSAGE_ELEMENTS = 2_000  # Without a tool's arguments: the SDK builds errors for each of them.
 MAX_HANDSHAKE_BYTES = 64 * 1024  # Of `initialize`, which is kept as long as its session.
+MIN_COST = 4096  # Bytes, about: a request that waits has tasks and objects of its own.
 MAX_ID_BYTES = 1024  # Of what is sent back as it came: the id of a request, its progress token.
 
 # Possessive, and up to the end where it is not closed, so that no byte is read twice.
@@ -16,6 +17,8 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?', re.DOTALL)
 _NOT_JSON = (ValueError, RecursionError)
 
 _ID = re.compile(rb'"id"\s*:\s*(?:"(?:[^"\\]|\\.){0,1024}"|-?\d{1,1024}(?!\d))')
+
+_ANSWER = re.compile(rb'"(?:result|error)"\s*:')
 
 
 def excess(data: bytes) -> str | None:
@@ -48,17 +51,18 @@ def excess(data: bytes) -> str | None:
 
 
 def outline(data: bytes) -> bytes:
-    """Return the id of a request that costs too much to parse, as a message of its own."""
+    """Return the id of a message that costs too much to parse, and whether it is an answer."""
     # Clients write it before or after the params; within a string its quotes are escaped.
     before = data[: 2 * MAX_ID_BYTES].partition(b'"params"')[0]
     after = data[-2 * MAX_ID_BYTES :].rstrip(b"} \r\n").rpartition(b"}")[2]
     found = _ID.search(before) or _ID.search(after)
-    return b"{" + (found[0] if found else b"") + b"}"
+    kind = [b'"result": null'] if _ANSWER.search(before) else []
+    return b"{" + b", ".join([*kind, found[0]] if found else kind) + b"}"
 
 
 def cost(data: bytes) -> int:
     """Return about how many bytes a request takes in memory while it waits."""
-    return len(data) + 100 * _elements(data)
+    return max(MIN_COST, len(data) + 100 * _elements(data))
 
 
 def is_overlong(value: object) -> bool:

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-MAX_QUEUED_LINES = 10_000  # More are lost while nobody reads stderr.
+MAX_QUEUED = 4 * 1024 * 1024  # Characters of lines; more are lost while nobody reads stderr.
 WRITE_INTERVAL = 0.02  # Seconds in which lines gather: each write interrupts the event loop.
 WRITE_SIZE: int = getattr(select, "PIPE_BUF", 512)  # Bytes that a pipe takes in one piece.
 
@@ -39,22 +39,26 @@ def set_up_logging(level: str, *, json_lines: bool) -> None:
 class StderrHandler(logging.Handler):
     """Writes to stderr in a thread of its own, so that a reader who stops cannot stop the server.
 
-    While `MAX_QUEUED_LINES` wait, further lines are lost.
+    While `MAX_QUEUED` characters wait, further lines are lost.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._put = self._taken = 0  # Characters; each is counted by one thread alone.
         self._thread = threading.Thread(target=self._write_lines, name="log", daemon=True)
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand the line of a record to the thread."""
-        if self._lines.qsize() < MAX_QUEUED_LINES:
+        if self._put - self._taken < MAX_QUEUED:
             try:
-                self._lines.put(f"{self.format(record)}\n")
+                line = f"{self.format(record)}\n"
             except Exception:
                 self.handleError(record)
+            else:
+                self._put += len(line)
+                self._lines.put(line)
 
     def close(self) -> None:
         """Write what waits, unless nobody reads it."""
@@ -65,6 +69,7 @@ class StderrHandler(logging.Handler):
     def _write_lines(self) -> None:
         waiting = b""
         while (line := self._lines.get()) is not None:
+            self._taken += len(line)
             data = line.encode(errors="backslashreplace")
             if len(waiting) + len(data) > WRITE_SIZE:
                 _write(waiting)

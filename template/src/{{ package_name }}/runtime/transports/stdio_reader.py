@@ -1,6 +1,7 @@
 """Standard input as a stream of messages, which the event loop watches."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -131,8 +132,7 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
 
     def _parse(self, line: bytes) -> types.JSONRPCMessage | None:
         if (reason := excess(line)) is not None:
-            self._reject(reason, outline(line))
-            return None
+            return self._refuse(reason, outline(line))
         try:
             message = types.jsonrpc_message_adapter.validate_json(line, by_name=False)
         except ValidationError:
@@ -156,6 +156,17 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
             case types.JSONRPCResponse() | types.JSONRPCError():
                 self._asked.pop(str(message.id), None)
         return message
+
+    def _refuse(self, reason: str, line: bytes) -> types.JSONRPCError | None:
+        """Answer a request that costs too much; an answer becomes an error for who has asked."""
+        with contextlib.suppress(ValueError):
+            match json.loads(line):
+                case {"result": _, "id": request_id} if self._asked.pop(str(request_id), None):
+                    logger.warning("refused input: %s", reason)
+                    error = types.ErrorData(code=types.INVALID_REQUEST, message=reason)
+                    return types.JSONRPCError(jsonrpc="2.0", id=request_id, error=error)
+        self._reject(reason, line)
+        return None
 
     def _reject(self, reason: str, line: bytes = b"{}") -> None:
         """Answer a line with an error, which has the id that its sender waits for."""

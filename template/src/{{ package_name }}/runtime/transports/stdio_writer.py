@@ -79,7 +79,7 @@ class Writer(anyio.abc.ObjectSendStream[SessionMessage]):
         try:
             line = message.model_dump_json(by_alias=True, exclude_unset=True)
         except PydanticSerializationError as error:  # Half a surrogate pair is no UTF-8.
-            raise internal_error("an answer", error) from error
+            raise internal_error("a message", error) from error
         if not self._queue:
             asyncio.get_running_loop().call_soon(self._flush)
         self._queue += line.encode()
