@@ -475,9 +475,6 @@ OPEN = {
     "tokens that never expire": edit(TOKENS, '"require": ["exp", ', '"require": ['),
     "tokens of any kind": edit(TOKENS, "not in TYPES:", "not in (*TYPES, kind.lower()):"),
     "any signature": edit(TOKENS, '"verify_aud": False', '"verify_signature": False'),
-    "algorithms that nobody has allowed": edit(
-        TOKENS, "algorithm not in self._accepted.algorithms", "algorithm == 'none'"
-    ),
     "metadata of anybody": edit(KEYS, 'metadata.get("issuer") == self._issuer', "True"),
     "redirected keys": edit(KEYS, "follow_redirects=False", "follow_redirects=True"),
     "keys that hold for ever": edit(KEYS, "_now() - self._fetched_at < MAX_AGE", "True"),
