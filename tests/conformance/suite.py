@@ -70,16 +70,34 @@ def overlay(package: Path) -> None:
 
 
 @contextlib.contextmanager
-def serving(project: Path, package: str, *, sessions: int) -> Iterator[str]:
+def serving(project: Path, package: str, *, sessions: int, **settings: str) -> Iterator[str]:
     """Start a server from its sources at a free port, and yield the address of its endpoint."""
     environment = {name: text for name, text in os.environ.items() if not name.startswith("PY")}
     environment |= {
         "PYTHONPATH": str(project / "src"),
         f"{package.upper()}_SESSIONS": str(sessions),
     }
+    environment |= {f"{package.upper()}_{name}": text for name, text in settings.items()}
     command = [sys.executable, "-m", package, "--transport", "http", "--port", "0"]
-    log = project / f"server-{sessions}.log"
-    with log.open("w+b") as file, subprocess.Popen(command, env=environment, stderr=file) as server:
+    with _started(command, project / f"server-{sessions}.log", environment) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def with_token(address: str, token: str, log: Path) -> Iterator[str]:
+    """Start a proxy that adds a token to each request, and yield its address."""
+    command = [str(downloads.node()), str(HERE / "with_token.mjs"), address, token]
+    with _started(command, log, os.environ) as proxy:
+        yield proxy
+
+
+@contextlib.contextmanager
+def _started(command: list[str], log: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Start a command that logs its address."""
+    with (
+        log.open("w+b") as file,
+        subprocess.Popen(command, env=environment, stdout=file, stderr=file) as server,
+    ):
         try:
             while not (found := re.search(r"serving (\S+)", log.read_text())):
                 try:

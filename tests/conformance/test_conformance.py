@@ -7,6 +7,7 @@ import pytest
 
 from conformance import suite
 from support import checks
+from support.issuing import PUBLIC_URL, SCOPE, issuing
 from support.rendering import Project, copy
 
 
@@ -48,6 +49,26 @@ def test_every_required_scenario_passes_and_the_docs_say_what_else_does(
     assert [str(scenario) for scenario in required if not scenario.passed] == []
     assert [suite.figure(scenarios) for scenarios in results.values()] == ["37 of 37", "30 of 30"]
     assert suite.table(results) in (suite.ROOT / "docs" / "conformance.md").read_text("utf-8")
+
+
+def test_with_a_token_every_required_scenario_passes_too(template: Path, tmp_path: Path) -> None:
+    project = copy(template, tmp_path / "server", **suite.ANSWERS, auth="jwt")
+    suite.overlay(project.package)
+    name = project.package.name
+    results, without = {}, {}
+    with issuing(tmp_path / "issuer") as (url, token):
+        settings = {"PUBLIC_URL": PUBLIC_URL, "AUTH_ISSUER": url, "AUTH_SCOPES": SCOPE}
+        for revision, sessions in suite.SESSIONS.items():
+            with suite.serving(project.path, name, sessions=sessions, **settings) as address:
+                with suite.with_token(address, token, tmp_path / "proxy.log") as proxy:
+                    results[revision] = suite.run(revision, proxy, tmp_path / revision)
+                without[revision] = suite.run(revision, address, tmp_path / "without")
+    assert [suite.figure(scenarios) for scenarios in results.values()] == ["37 of 37", "30 of 30"]
+    assert suite.table(results) in (suite.ROOT / "docs" / "conformance.md").read_text("utf-8")
+    # It is the token that opens the door: without it only those pass that want to be refused.
+    for found in without.values():
+        assert "tools-list" in {one.name for one in found if not one.passed}
+        assert len([one for one in found if one.passed]) < 5
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,10 @@ def refusal(macros: Any) -> Refusal:
     return lambda question, answer: str(getattr(macros, question)(answer))
 
 
+WITH_SCOPES = {"http": True, "auth": "jwt"}
+"""The answers without which nothing that is declared may have scopes."""
+
+
 # The schema -------------------------------------------------------------------------------------
 
 SCHEMA: dict[str, Any] = json.loads((ROOT / "answers.schema.json").read_text("utf-8"))
@@ -97,7 +101,7 @@ VALIDATOR: Any = extend(  # type: ignore[no-untyped-call]
 
 def fits_schema(question: str, answer: Any) -> bool:
     try:
-        return bool(VALIDATOR.is_valid({question: in_json(answer)}))
+        return bool(VALIDATOR.is_valid(WITH_SCOPES | {question: in_json(answer)}))
     except (TypeError, ValueError):  # A key that is no text; a number that is too long to show.
         return False
 
@@ -288,6 +292,9 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(arguments={"a": typed("str"), "context": typed("str"), "arguments": OBJECT})]),
     ("tools", [tool(name="ab", arguments={"c": OBJECT}), tool(name="a", description="Other.")]),
     ("tools", [tool(name="summary"), tool(name="read_file", description="Other.")]),
+    ("tools", [tool(scopes=["notes:write", "!#[]~", "https://example.org/x.read"])]),
+    ("resources", [resource(scopes=["x" * 100])]),
+    ("prompts", [prompt(scopes=["a"])]),
     ("resources", [resource(uri="x:" + "y" * 198, mime_type="application/vnd.api+json")]),
     ("resources", [resource(uri="x:{copy}/{json}"), resource(uri="x:{copy}", name="schemas")]),
     ("resources", [resource(uri="x:{?copy,json}"), resource(uri="x:{?copy}", name="other")]),
@@ -302,6 +309,31 @@ def test_what_is_allowed_stays_allowed(refusal: Refusal, question: str, answer: 
     # Copier drops recorded answers without a word if they are no longer valid.
     assert refusal(question, answer) == ""
     assert fits_schema(question, answer)
+
+
+IDLE = "scopes: nobody would check them; pass http: true and auth: jwt with the list"
+
+
+@pytest.mark.parametrize("answers", [{}, {"http": True}, {"http": "no", "auth": "none"}], ids=str)
+def test_scopes_that_nobody_would_check_are_refused(
+    worker: Worker, answers: dict[str, Any]
+) -> None:
+    for question, entry in (("tools", tool), ("resources", resource), ("prompts", prompt)):
+        worker.data = {question: [entry(name="first", scopes=["a"])], **answers}
+        worker.data |= {"project_name": "Harbour Log"}
+        message = f"question '{question}': {question}[0] first: {IDLE}"
+        with pytest.raises(ValueError, match=re.escape(message)):
+            worker._ask()
+        assert not VALIDATOR.is_valid(in_json(worker.data) | {"http": bool(answers)})
+        worker.data |= {"http": "yes", "auth": "jwt"}
+        worker._ask()
+
+
+def test_tokens_need_http(worker: Worker) -> None:
+    worker.data = {"project_name": "Harbour Log", "auth": "jwt"}
+    with pytest.raises(ValueError, match="Tokens come over HTTP; write http: true, too"):
+        worker._ask()
+    assert not VALIDATOR.is_valid(worker.data)
 
 
 @pytest.mark.parametrize("question", LISTS)
@@ -392,11 +424,11 @@ def test_the_questions_ask_the_validators(worker: Worker) -> None:
     for question, answer, message in MISTAKES[::12]:
         if re.search("a number that not all|cannot be printed", message):
             continue  # Python's own representation stops at 4,300 digits.
-        worker.data = {"project_name": "Harbour Log", question: answer}
+        worker.data = {"project_name": "Harbour Log", question: answer} | WITH_SCOPES
         with pytest.raises(ValueError, match=re.escape(f"question '{question}': {message}")):
             worker._ask()
     for question, answer in VALID:
-        worker.data = {"project_name": "Harbour Log", question: answer}
+        worker.data = {"project_name": "Harbour Log", question: answer} | WITH_SCOPES
         worker._ask()
         assert worker._answers_to_remember()[question] == answer
 

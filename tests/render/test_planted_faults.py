@@ -460,3 +460,54 @@ def test_a_server_that_breaks_its_promises_fails_its_tests(
     project = copy(faulty, tmp_path / "faulty", project_name="Harbour Log")
     with pytest.raises(AssertionError, match=r"pytest: (?s:.*)1 failed"):
         checks.check_tests(project, "-x", *checks.QUICK_TESTS, "tests/runtime/test_files.py")
+
+
+RUNTIME = f"{PACKAGE}/runtime"
+AUTH = "{% if http and auth == 'jwt' %}"
+TOKENS = f"{RUNTIME}/transports/{AUTH}tokens.py{{% endif %}}"
+KEYS = f"{RUNTIME}/transports/{AUTH}keys.py{{% endif %}}"
+CHALLENGES = f"{RUNTIME}/transports/{AUTH}challenges.py{{% endif %}}"
+SCOPES = f"{RUNTIME}/{AUTH}scopes.py{{% endif %}}"
+
+# The rendered tests prove whom the server lets in: these open a door each.
+OPEN = {
+    "any audience": edit(
+        TOKENS, "one in self._accepted.audiences for one in audiences", "True for one in audiences"
+    ),
+    "any issuer": edit(TOKENS, "            issuer=self._accepted.issuer,\n", ""),
+    "tokens that never expire": edit(TOKENS, '"require": ["exp", ', '"require": ['),
+    "tokens of any kind": edit(TOKENS, "not in TYPES:", "not in (*TYPES, kind.lower()):"),
+    "any signature": edit(TOKENS, '"verify_aud": False', '"verify_signature": False'),
+    "metadata of anybody": edit(KEYS, 'metadata.get("issuer") == self._issuer', "True"),
+    "redirected keys": edit(KEYS, "follow_redirects=False", "follow_redirects=True"),
+    "keys that hold for ever": edit(KEYS, "_now() - self._fetched_at < MAX_AGE", "True"),
+    "keys that are not kept": edit(
+        KEYS, "            return\n", "            self._keys = {}\n            return\n"
+    ),
+    "a fetch for each token": edit(
+        KEYS, "await asyncio.sleep(MIN_INTERVAL)", "await asyncio.sleep(0)"
+    ),
+    "the first of two tokens": edit(CHALLENGES, "if len(headers) > 1:", "if len(headers) > 2:"),
+    "an error where nobody has tried": edit(
+        CHALLENGES,
+        '401, "A bearer token is needed",',
+        '401, "A bearer token is needed", error="x",',
+    ),
+    "handlers without scopes": edit(
+        CHALLENGES, "if _granted(scope).issuperset(scopes):", "if True:"
+    ),
+    "a way around the challenge": edit(SCOPES, "if not granted.issuperset(needed):", "if False:"),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_a_server_that_lets_others_in_fails_its_tests(
+    faulty: Path, tmp_path: Path, name: str
+) -> None:
+    OPEN[name](faulty)
+    answers = {"project_name": "Harbour Log", "http": True, "auth": "jwt"}
+    project = copy(faulty, tmp_path / "faulty", **answers)
+    with pytest.raises(AssertionError, match=r"pytest: (?s:.*)1 failed"):
+        checks.check_tests(
+            project, "-x", "tests/runtime/test_authorization.py", "-k", "not the_command"
+        )

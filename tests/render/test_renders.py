@@ -22,6 +22,7 @@ CHOICES: dict[str, list[Any]] = {
     "example": [True, False],
     "interactive": [False, True],
     "http": [False, True],
+    "auth": ["none", "jwt"],
     "python_version": ["3.13", "3.14"],
     "github_user": ["", "an-organisation"],
 }
@@ -34,7 +35,11 @@ OPPOSITE = {name: values[-1] for name, values in CHOICES.items()}
 # What decides about the code, so that all tests of the project have to pass.
 FEATURES = [
     {"example": example, "http": http} for example in (True, False) for http in (False, True)
-] + [{"interactive": True, "http": http} for http in (False, True)]
+] + [
+    {"interactive": True, "http": False},
+    {"interactive": True, "http": True},
+    {"http": True, "auth": "jwt"},
+]
 
 
 def label(answers: dict[str, Any]) -> str:
@@ -43,10 +48,13 @@ def label(answers: dict[str, Any]) -> str:
 
 
 def combinations() -> list[Any]:
-    """Return the default, each choice flipped, and all pairs of choices, without repetitions."""
-    unique = {
-        label(answers): answers for answers in [DEFAULTS, OPPOSITE, *FLIPPED, *pairs(CHOICES)]
-    }
+    """Return the default, each choice flipped, and all pairs of choices, without repetitions.
+
+    Tokens come over HTTP alone, so with `jwt` there is always HTTP.
+    """
+    all_of_them = [DEFAULTS, OPPOSITE, *FLIPPED, *pairs(CHOICES)]
+    allowed = [one | {"http": one["http"] or one["auth"] == "jwt"} for one in all_of_them]
+    unique = {label(answers): answers for answers in allowed}
     return [
         pytest.param(
             answers, id=name, marks=[pytest.mark.quick] if answers in (DEFAULTS, OPPOSITE) else []
@@ -142,7 +150,8 @@ def test_every_choice_there_is_has_been_combined(template: Path, render: Rendere
         else:
             continue
         assert sorted(CHOICES[name]) == sorted(offered), f"{name} has other choices"
-        default = render().answers[name]
+        # One that depends on another answer is not recorded without it.
+        default = render().answers.get(name, question["default"])
         assert CHOICES[name][0] == default, f"{name} has another default"
 
 

