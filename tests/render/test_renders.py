@@ -22,6 +22,7 @@ CHOICES: dict[str, list[Any]] = {
     "example": [True, False],
     "interactive": [False, True],
     "http": [False, True],
+    "http_client": [False, True],
     "python_version": ["3.13", "3.14"],
     "github_user": ["", "an-organisation"],
 }
@@ -35,6 +36,7 @@ OPPOSITE = {name: values[-1] for name, values in CHOICES.items()}
 FEATURES = [
     {"example": example, "http": http} for example in (True, False) for http in (False, True)
 ] + [{"interactive": True, "http": http} for http in (False, True)]
+FEATURES += [{"http_client": True}, {"http_client": True, "http": True, "example": False}]
 
 
 def label(answers: dict[str, Any]) -> str:

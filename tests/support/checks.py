@@ -108,6 +108,10 @@ def expected_tree(answers: Answers) -> set[str]:
         http = ("connections", "endpoint", "health", "http", "pending", "resumption")
         source |= {f"runtime/transports/{name}.py" for name in http}
         tests |= {"runtime/test_http.py"}
+    if answers["http_client"]:
+        client = ("__init__", "addresses", "auth", "errors", "retries", "transport")
+        source |= {f"runtime/http_client/{name}.py" for name in client}
+        tests |= {"runtime/test_http_client.py"}
     package = answers["package_name"]
     workflows = {".github/workflows/test.yml"} if answers["github_user"] else set()
     return (
@@ -167,13 +171,17 @@ JINJA = re.compile(r"\{\{|\{%|\{#|#\}|%\}|\.jinja\b")  # }} also ends nested bra
 
 # Between letters that continue the word these do not count: `https://`, `important`.
 LEFTOVERS: Mapping[str, re.Pattern[str]] = {
+    "http or http_client": re.compile(r"(?<![a-z])http(?!s?://|[a-z]|\.client\b)", re.IGNORECASE),
     "http": re.compile(
-        r"(?<![a-z])http(?!s?://|[a-z]|\.client\b)|httptools|uvicorn|starlette|streamable|livez|readyz"
+        r"httptools|uvicorn|starlette|streamable|livez|readyz"
         r"|allowed_hosts|allowed_origins|json_response|--transport|--host|--port",
         re.IGNORECASE,
     ),
+    "http_client": re.compile(
+        r"http_client|(?<![a-z])httpx2|httpcore2|trustme|check_?links|origin_?auth", re.IGNORECASE
+    ),
     "example": re.compile(
-        r"workspace|search_?files|count_?words|summari[sz]e_?file|max_file_size|_ROOT\b"
+        r"workspace|search_?files|count_?words|check_?links|summari[sz]e_?file|max_file_size|_ROOT\b"
         r"|aiofiles|(?<![a-z])regex(?![a-z])",
         re.IGNORECASE,
     ),
@@ -188,7 +196,7 @@ def is_chosen(feature: str, answers: Answers) -> bool:
     """Return whether files may speak of a feature. A list that became empty was one once."""
     if feature == "tools" and answers[feature] is not None:
         return True
-    return bool(answers.get(feature))
+    return any(answers.get(name) for name in feature.split(" or "))
 
 
 COMMAND_LINE = ("runtime/calls.py", "runtime/client.py", "runtime/client_config.py")
@@ -451,7 +459,7 @@ def strings(value: object) -> Iterator[str]:
                 yield from strings(part)
 
 
-MAX_TAGS = 22
+MAX_TAGS = 34
 
 
 def check_tags(template: Path) -> None:

@@ -128,7 +128,13 @@ def test_a_recorded_list_that_is_not_valid_any_more_is_not_dropped(
     assert changes_of(project) == {}
 
 
-EVERYTHING = {"example": True, "http": True, "interactive": True, "github_user": "ada"}
+EVERYTHING = {
+    "example": True,
+    "http": True,
+    "http_client": True,
+    "interactive": True,
+    "github_user": "ada",
+}
 
 
 @pytest.mark.parametrize("answer", EVERYTHING)
