@@ -183,9 +183,9 @@ def test_questions_have_help(template: Path) -> None:
     checks.check_questions(template)
 
 
-def test_at_most_ten_questions_are_asked(template: Path) -> None:
+def test_at_most_eleven_questions_are_asked(template: Path) -> None:
     asked = [name for name, question in questions(template).items() if question.get("ask", True)]
-    assert len(asked) <= 10
+    assert len(asked) <= 11
     assert not {"package_name", "tools", "resources", "prompts"} & set(asked)
 
 
@@ -211,7 +211,8 @@ def test_most_of_the_runtime_is_plain_python(template: Path) -> None:
     ]
     assert len(runtime) > 20
     rendered = {Path(name).name for name in runtime if name.endswith(".jinja")}
-    assert rendered == {"__init__.py.jinja"}
+    # What a client is told of a failed request of `http_client` is part of the error model.
+    assert rendered == {"__init__.py.jinja", "errors.py.jinja", "tools.py.jinja"}
 
 
 def test_the_check_of_all_answers_knows_the_questions(template: Path) -> None:
@@ -236,7 +237,8 @@ def ours() -> dict[str, Any]:
 def test_our_environment_has_what_rendered_projects_need(
     template: Path, tmp_path: Path, ours: dict[str, Any]
 ) -> None:
-    project = copy(template, tmp_path / "project", http=True, example=True, **NAME)
+    chosen = {"http": True, "http_client": True, "example": True}
+    project = copy(template, tmp_path / "project", **chosen, **NAME)
     theirs = tomllib.loads((project.path / "pyproject.toml").read_text("utf-8"))
     needed = requirements(
         theirs["project"]["dependencies"]
