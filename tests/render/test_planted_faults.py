@@ -167,7 +167,7 @@ RENDERED = [
     Fault("a space at the end", append(README, "\nx \n"), checks.check_layout, "ends with spaces"),
     Fault(
         "a carriage return",
-        edit(f"{PACKAGE}/runtime/tools.py.jinja", "\n", "\r\n"),
+        edit(f"{PACKAGE}/runtime/calls.py", "\n", "\r\n"),
         checks.check_layout,
         "carriage returns",
     ),
@@ -333,7 +333,7 @@ TEMPLATE = [
     ),
     Fault(
         "Jinja where it is not rendered",
-        append(f"{PACKAGE}/runtime/tools.py.jinja", "# {{ project_name }}\n"),
+        append(f"{PACKAGE}/runtime/calls.py", "# {{ project_name }}\n"),
         checks.check_tags,
         "is not rendered",
     ),

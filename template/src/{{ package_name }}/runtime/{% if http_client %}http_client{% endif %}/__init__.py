@@ -32,8 +32,9 @@ async def open_http_client(
 
     `time_limit` is in seconds, for a request with its retries and redirects up to the last byte of the
     answer. `max_response_bytes` counts what is unpacked. Up to 5 redirects are followed. Cookies
-    are not kept, because calls of all users share the client. Proxies, `.netrc` and certificates in
-    environment variables are ignored: a proxy would look names up itself.
+    are not kept, because calls of all users share the client. Proxies in environment variables are
+    ignored, because a proxy would look names up itself. Without `ssl_context` it trusts what the
+    system trusts, or the certificates in `SSL_CERT_FILE`.
 
     What fails is one of httpx2's exceptions, among them `RefusedAddressError` and
     `ResponseTooLargeError`. One that a handler lets pass becomes a tool error.
@@ -46,7 +47,7 @@ async def open_http_client(
         logging.getLogger(name).setLevel(logging.WARNING)
     connect = min(time_limit / 2, CONNECT_TIMEOUT)
     pool = PoolTransport(
-        ssl_context=ssl_context or httpx2.create_ssl_context(trust_env=False),
+        ssl_context=ssl_context or httpx2.create_ssl_context(),
         max_connections=max_connections,
         max_response_bytes=max_response_bytes,
         allowed_networks=tuple(allowed_networks),
