@@ -5,6 +5,7 @@ comes out is compared with the same edits of a render that never had the example
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,18 @@ def replaced(old: str, new: str) -> Change:
     def change(text: str) -> str:
         assert text.count(old) == 1, f"not there, or more than once: {old}"
         return text.replace(old, new)
+
+    return change
+
+
+def first_of(*changes: Change) -> Change:
+    """Return the edit that is the first of these that fits."""
+
+    def change(text: str) -> str:
+        for one in changes[:-1]:
+            with suppress(AssertionError):
+                return one(text)
+        return changes[-1](text)
 
     return change
 
@@ -100,7 +113,10 @@ EDITS: dict[str, list[Change]] = {
         above("# Copier writes models below", 'type Name = str\n"""A name."""\n\n'),
     ],
     f"{SOURCE}/settings.py": [
-        replaced("ConfigDict, Field", "ConfigDict, Field, Json"),
+        first_of(
+            replaced("Field, IPvAnyNetwork", "Field, IPvAnyNetwork, Json"),
+            replaced("ConfigDict, Field", "ConfigDict, Field, Json"),
+        ),
         below(
             '    model_config = ConfigDict(extra="forbid", frozen=True)',
             '''
@@ -119,10 +135,16 @@ EDITS: dict[str, list[Change]] = {
     f"{SOURCE}/lifespan.py": [
         above("from .settings import", "from .database import Database, connected\n"),
         below("    # What you open goes below.", "    database: Database\n"),
-        replaced(
-            "    async with runtime.background_tasks() as tasks:",
-            "    url = settings.database_url\n"
-            "    async with connected(url) as database, runtime.background_tasks() as tasks:",
+        first_of(
+            above(
+                "        runtime.background_tasks() as tasks,\n",
+                "        connected(settings.database_url) as database,\n",
+            ),
+            replaced(
+                "    async with runtime.background_tasks() as tasks:",
+                "    url = settings.database_url\n"
+                "    async with connected(url) as database, runtime.background_tasks() as tasks:",
+            ),
         ),
         below("            # What you opened goes below.", "            database=database,\n"),
     ],
