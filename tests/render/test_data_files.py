@@ -82,7 +82,7 @@ def test_what_is_computed_cannot_be_passed(template: Path, tmp_path: Path) -> No
 
 
 SHAPES: dict[str, dict[str, Any]] = {
-    "example": {"http": True},
+    "example": {"http": True, "http_client": True},
     "nothing": {"example": False, "license": "Apache-2.0"},
     "declared": {
         "example": False,
@@ -199,7 +199,7 @@ VALUES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("question", ["license", "python_version", "example", "interactive", "http",
-                                      "tools", "resources", "prompts"])  # fmt: skip
+                                      "http_client", "tools", "resources", "prompts"])  # fmt: skip
 def test_no_answer_of_another_kind_is_taken(questionnaire: Questionnaire, question: str) -> None:
     """Choices, bools and lists: what is taken means what it is taken for."""
     for name, value in VALUES.items():
@@ -209,7 +209,7 @@ def test_no_answer_of_another_kind_is_taken(questionnaire: Questionnaire, questi
             continue
         if question == "python_version":
             assert taken in ("3.13", "3.14"), name
-        elif question in ("example", "interactive", "http"):
+        elif question in ("example", "interactive", "http", "http_client"):
             assert value in (True, 7, 3.5, "42", "yes", "null", "None"), name
             assert taken is (value not in ("null", "None")), name
         else:
@@ -219,7 +219,7 @@ def test_no_answer_of_another_kind_is_taken(questionnaire: Questionnaire, questi
 
 @pytest.mark.quick
 @pytest.mark.parametrize("text", ["yes please", "tru", "1e3", "[]", "None of them", "{{ true }}"])
-@pytest.mark.parametrize("question", ["example", "interactive", "http"])
+@pytest.mark.parametrize("question", ["example", "interactive", "http", "http_client"])
 def test_what_is_neither_true_nor_false_is_refused(
     questionnaire: Questionnaire, question: str, text: str
 ) -> None:

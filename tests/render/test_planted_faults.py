@@ -167,7 +167,7 @@ RENDERED = [
     Fault("a space at the end", append(README, "\nx \n"), checks.check_layout, "ends with spaces"),
     Fault(
         "a carriage return",
-        edit(f"{PACKAGE}/runtime/tools.py", "\n", "\r\n"),
+        edit(f"{PACKAGE}/runtime/calls.py", "\n", "\r\n"),
         checks.check_layout,
         "carriage returns",
     ),
@@ -198,7 +198,7 @@ RENDERED = [
     # Style.
     Fault(
         "an import that nothing uses",
-        edit(f"{PACKAGE}/runtime/tools.py", "import asyncio\n", "import asyncio\nimport base64\n"),
+        edit(f"{PACKAGE}/runtime/calls.py", "import logging\n", "import base64\nimport logging\n"),
         checks.check_style,
         "F401",
     ),
@@ -333,7 +333,7 @@ TEMPLATE = [
     ),
     Fault(
         "Jinja where it is not rendered",
-        append(f"{PACKAGE}/runtime/tools.py", "# {{ project_name }}\n"),
+        append(f"{PACKAGE}/runtime/calls.py", "# {{ project_name }}\n"),
         checks.check_tags,
         "is not rendered",
     ),
@@ -434,7 +434,7 @@ BROKEN = {
         f"{PACKAGE}/runtime/tools.py", "is_error=True", "is_error=False"
     ),
     "texts of exceptions that reach the client": edit(
-        f"{PACKAGE}/runtime/errors.py",
+        f"{PACKAGE}/runtime/errors.py.jinja",
         'f"Internal error (incident {incident})"',
         'f"Internal error (incident {incident}): {error}"',
     ),
@@ -511,3 +511,57 @@ def test_a_server_that_lets_others_in_fails_its_tests(
         checks.check_tests(
             project, "-x", "tests/runtime/test_authorization.py", "-k", "not the_command"
         )
+
+
+CLIENT = f"{PACKAGE}/runtime/{{% if http_client %}}http_client{{% endif %}}"
+
+# The same for the client for other servers: what a guard lets pass, and the tests that see it.
+UNGUARDED = {
+    "addresses that nobody checks": (
+        edit(f"{CLIENT}/addresses.py", "if is_allowed(one, self._allowed_networks)]", "if one]"),
+        "leads_inside or this_machine",
+    ),
+    "a name that is looked up again for the connection": (
+        edit(f"{CLIENT}/addresses.py", "str(address), port, share", "host, port, share"),
+        "looked_up_once",
+    ),
+    "addresses of IPv4 in those of IPv6": (
+        edit(
+            f"{CLIENT}/addresses.py",
+            "address = IPv4Address(int(address)",
+            "IPv4Address(int(address)",
+        ),
+        "only_public_addresses",
+    ),
+    "secrets that follow redirects": (
+        edit(f"{CLIENT}/auth.py", "if _origin(url) != self._origin:", "if not url:"),
+        "secret",
+    ),
+    "answers without a limit": (
+        edit(f"{CLIENT}/transport.py", "if size > self._limit:", "if not part:"),
+        "bomb",
+    ),
+    "cookies that are kept for others": (
+        edit(f"{CLIENT}/__init__.py", "(allowed_domains=())", "()"),
+        "cookies",
+    ),
+    "answers that take as long as they like": (
+        edit(
+            f"{CLIENT}/transport.py",
+            "asyncio.timeout_at(self._deadline)",
+            "asyncio.timeout_at(None)",
+        ),
+        "slow",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNGUARDED)
+def test_a_client_without_a_guard_fails_its_tests(faulty: Path, tmp_path: Path, name: str) -> None:
+    plant, tests = UNGUARDED[name]
+    arguments = ("-x", "tests/runtime/test_http_client.py", "-k", tests)
+    plant(faulty)
+    answers = {"project_name": "Harbour Log", "http_client": True, "example": False}
+    project = copy(faulty, tmp_path / "faulty", **answers)
+    with pytest.raises(AssertionError, match=r"pytest: (?s:.*)1 failed"):
+        checks.check_tests(project, *arguments)

@@ -23,6 +23,7 @@ CHOICES: dict[str, list[Any]] = {
     "interactive": [False, True],
     "http": [False, True],
     "auth": ["none", "jwt"],
+    "http_client": [False, True],
     "python_version": ["3.13", "3.14"],
     "github_user": ["", "an-organisation"],
 }
@@ -39,6 +40,8 @@ FEATURES = [
     {"interactive": True, "http": False},
     {"interactive": True, "http": True},
     {"http": True, "auth": "jwt"},
+    {"http_client": True},
+    {"http_client": True, "http": True, "auth": "jwt", "example": False},
 ]
 
 

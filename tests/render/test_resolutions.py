@@ -71,7 +71,7 @@ def test_its_tests_pass_with(
     render: Renderer, tmp_path: Path, resolution: str, interpreter: str
 ) -> None:
     """The commands of the README, with everything that can be chosen."""
-    project = render(http=True, example=True).copied_to(tmp_path / "project")
+    project = render(http=True, example=True, http_client=True).copied_to(tmp_path / "project")
     python = synchronised(project, resolution, interpreter)
     checks.check_style(project, python)
     checks.check_types(project, tmp_path / "types", python)

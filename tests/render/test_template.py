@@ -186,10 +186,10 @@ def test_questions_have_help(template: Path) -> None:
     checks.check_questions(template)
 
 
-def test_at_most_ten_questions_are_asked(template: Path) -> None:
+def test_at_most_eleven_questions_are_asked(template: Path) -> None:
     asked = [name for name, question in questions(template).items() if question.get("ask", True)]
     asked.remove("auth")  # Only those who want HTTP are asked.
-    assert len(asked) <= 10
+    assert len(asked) <= 11
     assert not {"package_name", "tools", "resources", "prompts"} & set(asked)
 
 
@@ -240,7 +240,7 @@ def ours() -> dict[str, Any]:
 def test_our_environment_has_what_rendered_projects_need(
     template: Path, tmp_path: Path, ours: dict[str, Any]
 ) -> None:
-    answers = NAME | {"http": True, "auth": "jwt", "example": True}
+    answers = NAME | {"http": True, "auth": "jwt", "http_client": True, "example": True}
     project = copy(template, tmp_path / "project", **answers)
     theirs = tomllib.loads((project.path / "pyproject.toml").read_text("utf-8"))
     needed = requirements(

@@ -18,6 +18,7 @@ import yaml
 from benchmarks.harness.processes import free_port
 from support.renderer import Renderer
 from support.serving import ERAS
+from support.urls import INSIDE_HOSTS
 from support.wrong_lines import NO_MESSAGES
 from support.wrong_requests import HOSTS, ORIGINS, wrong_requests
 
@@ -57,17 +58,23 @@ def test_the_table_of_questions_is_complete() -> None:
 
 
 # The pages that a reader follows in this order, in one project.
-WALK = ("first-server", "write-tools", "serve-http", "update-a-server")
+WALKS = [
+    ("first-server", "write-tools", "serve-http", "update-a-server"),
+    ("first-server", "http-client"),
+]
 
 
-def test_who_does_what_the_pages_say_gets_what_they_show(tmp_path: Path) -> None:
+@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk[-1])
+def test_who_does_what_the_pages_say_gets_what_they_show(
+    tmp_path: Path, walk: tuple[str, ...]
+) -> None:
     """Do in a shell what the pages say, step by step, and put their code where they say."""
     clone = tmp_path / "a clone"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
     environment = reader(tmp_path / "bin")
     port = str(free_port())
     here = clone
-    for name in WALK:
+    for name in walk:
         text = page(f"docs/{name}.md").replace("8000", port)
         printed = ""
         for match in FENCE.finditer(text):
@@ -194,6 +201,8 @@ def test_what_it_withstands_has_the_figures_of_the_tests() -> None:
     assert f"| {len(HOSTS)} values of `Host`, {len(ORIGINS)} of `Origin` |" in promised
     assert f"| {len(NO_MESSAGES)} lines that are no message" in tests
     assert f"| {len(HOSTS)} values of `Host` and {len(ORIGINS)} of `Origin`" in tests
+    assert f"| {len(INSIDE_HOSTS)} ways to write a host, " in promised
+    assert f"| {len(INSIDE_HOSTS)} ways to write a host inside, " in tests
     for era in ERAS:
         assert f", {len(wrong_requests(era))} wrong HTTP requests |" in promised
         assert f"| {len(wrong_requests(era))} wrong requests" in tests
@@ -209,7 +218,7 @@ SETTINGS = re.compile(r"^    (\w+): .*?^    \"\"\"", re.MULTILINE | re.DOTALL)
 
 def test_all_settings_are_in_the_table_and_in_the_readme_of_the_project(render: Renderer) -> None:
     declared = yaml.safe_load(page("examples/notes.yml"))["tools"]
-    project = render.again(http=True, tools=declared, example=True)
+    project = render.again(http=True, http_client=True, tools=declared, example=True)
     source = (project.package / "settings.py").read_text("utf-8")
     names = {name.upper() for name in SETTINGS.findall(source)}
     assert {"LOG_LEVEL", "STATE_KEY", "ROOT"} <= names

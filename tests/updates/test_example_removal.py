@@ -5,6 +5,7 @@ comes out is compared with the same edits of a render that never had the example
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,18 @@ def replaced(old: str, new: str) -> Change:
     def change(text: str) -> str:
         assert text.count(old) == 1, f"not there, or more than once: {old}"
         return text.replace(old, new)
+
+    return change
+
+
+def first_of(*changes: Change) -> Change:
+    """Return the edit that is the first of these that fits."""
+
+    def change(text: str) -> str:
+        for one in changes[:-1]:
+            with suppress(AssertionError):
+                return one(text)
+        return changes[-1](text)
 
     return change
 
@@ -101,7 +114,10 @@ EDITS: dict[str, list[Change]] = {
         above("# Copier writes models below", 'type Name = str\n"""A name."""\n\n'),
     ],
     f"{SOURCE}/settings.py": [
-        replaced("BeforeValidator, Field", "BeforeValidator, Field, Json"),
+        first_of(
+            replaced("Field, IPvAnyNetwork", "Field, IPvAnyNetwork, Json"),
+            replaced("BeforeValidator, Field", "BeforeValidator, Field, Json"),
+        ),
         below(
             '    variable_prefix = "HARBOUR_LOG_"',
             '''
@@ -120,10 +136,16 @@ EDITS: dict[str, list[Change]] = {
     f"{SOURCE}/lifespan.py": [
         above("from .settings import", "from .database import Database, connected\n"),
         below("    # What you open goes below.", "    database: Database\n"),
-        replaced(
-            "    async with runtime.background_tasks() as tasks:",
-            "    url = settings.database_url\n"
-            "    async with connected(url) as database, runtime.background_tasks() as tasks:",
+        first_of(
+            above(
+                "        runtime.background_tasks() as tasks,\n",
+                "        connected(settings.database_url) as database,\n",
+            ),
+            replaced(
+                "    async with runtime.background_tasks() as tasks:",
+                "    url = settings.database_url\n"
+                "    async with connected(url) as database, runtime.background_tasks() as tasks:",
+            ),
         ),
         below("            # What you opened goes below.", "            database=database,\n"),
     ],
@@ -196,6 +218,7 @@ def with_edits(project: Project) -> Project:
 CHOSEN: Mapping[str, Declared] = {
     "stdio": {},
     "everything": {"http": True, "interactive": True, "github_user": "ada"},
+    "a client for other servers": {"http_client": True},
 }
 
 

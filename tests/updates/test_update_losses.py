@@ -16,7 +16,7 @@ from support.edits import HANDLERS, PROMPT_HANDLERS, PROVIDERS, SCHEMAS, TOOLS
 from support.environments import OUR_PYTHON, run
 from support.merging import has_conflict
 from support.own_code import CALL, ENTRIES, with_own_code
-from support.rendering import Project, commit, copy, git
+from support.rendering import Project, commit, copy, files, git
 from support.updating import (
     NAME,
     VERSIONS,
@@ -171,6 +171,7 @@ EVERYTHING = {
     "example": True,
     "http": True,
     "auth": "jwt",
+    "http_client": True,
     "interactive": True,
     "github_user": "ada",
 }
@@ -211,10 +212,64 @@ def test_nothing_is_named_where_nothing_goes(projects: Projects) -> None:
     assert "git status" in done.stderr
 
 
+# The client for other servers -------------------------------------------------------------------
+
+LIFESPAN = "lifespan.py"
+CLIENT = {"http_client": True}
+WITH_EXAMPLE = {"example": True}
+
+
+def edited(projects: Projects) -> Project:
+    """Return a project whose owner has added tools, a setting and a field of the state."""
+    project = projects(NO_LISTS | WITH_EXAMPLE, VERSIONS[0])
+    write(project, with_own_code(owned(project)))
+    below = "    # Your own settings go below.\n"
+    setting = '\n    own: str = ""\n    """A setting."""\n'
+    edit(project.package / "settings.py", below, below + setting)
+    below = "    # What you open goes below.\n"
+    edit(project.package / LIFESPAN, below, below + '    own: str = ""\n')
+    commit(project.path)
+    return project
+
+
+def test_the_client_for_other_servers_comes_and_goes_and_leaves_nothing(
+    projects: Projects, type_cache: Path
+) -> None:
+    project = edited(projects)
+    before = project.copied_to(project.path.parent / f"{project.path.name}-before")
+    update(project, CLIENT, VERSIONS[1])
+    texts = {name: path.read_text("utf-8") for name, path in files(project.package)}
+    assert not [name for name, text in texts.items() if has_conflict(text)]
+    assert 'own: str = ""' in texts["settings.py"]
+    assert "http_client_timeout" in texts["settings.py"]
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    copied = project.copied_to(project.path.parent / f"{project.path.name}-tested")
+    checks.check_tests(copied, "tests/test_workspace.py", "tests/test_settings.py")
+    commit(project.path)
+    done = copier_update(project, {"http_client": False})
+    assert done.returncode == 0, done.stderr
+    gone = {name for name, state in changes_of(project).items() if "D" in state}
+    assert gone == set(re.findall(r"git show HEAD:\./(\S+)", done.stderr))
+    update(before, {}, VERSIONS[1])
+    checks.check_same(project, before)
+
+
+def test_where_both_open_something_an_update_shows_a_conflict(projects: Projects) -> None:
+    project = edited(projects)
+    opened = "async with connect() as own, runtime.background_tasks() as tasks:"
+    edit(project.package / LIFESPAN, "async with runtime.background_tasks() as tasks:", opened)
+    commit(project.path)
+    update(project, CLIENT)
+    text = (project.package / LIFESPAN).read_text("utf-8")
+    assert has_conflict(text)
+    assert opened in text
+    assert "runtime.open_http_client(" in text
+
+
 # Imports ----------------------------------------------------------------------------------------
 
 BARE = NOTHING | {"tools": [PLAIN["tools"][0]]}
-WITH_EXAMPLE = {"example": True}
 
 
 @pytest.mark.parametrize(

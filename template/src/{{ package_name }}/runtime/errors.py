@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,6 +18,10 @@ from pydantic_core import to_json
 logger = logging.getLogger(__name__)
 
 MAX_SHOWN = 100  # Characters of a client's text that a message repeats.
+
+
+explanations: list[Callable[[BaseException], str | None]] = []
+"""Each says of the exceptions of one library what a client may know of them, and None of others."""
 
 
 class ToolError(Exception):
@@ -80,7 +84,8 @@ async def mcp_errors(what: str, time_limit: float) -> AsyncIterator[None]:
     `ValidationError` from inside a handler as the client's mistake.
 
     Raises:
-        MCPError: -32001 when the time is over, -32603 for a stub and for an unexpected error.
+        MCPError: -32001 when the time is over, -32603 for a stub, for an error that can be explained,
+            and for an unexpected one.
     """
     deadline = asyncio.timeout(time_limit)
     try:
@@ -101,7 +106,20 @@ async def mcp_errors(what: str, time_limit: float) -> AsyncIterator[None]:
         if isinstance(error, NotImplementedError):
             text = f"{what} is declared, but not implemented yet."
             raise MCPError(INTERNAL_ERROR, text) from error
+        if texts := error_texts(error):
+            raise MCPError(INTERNAL_ERROR, "\n".join(texts)) from error
         raise internal_error(what, error) from error
+
+
+def error_texts(error: BaseException) -> list[str]:
+    """Return the texts of an error that consists of tool errors and explained ones; else nothing."""
+    if isinstance(error, BaseExceptionGroup):
+        texts = [error_texts(part) for part in error.exceptions]
+        return list(dict.fromkeys(text for part in texts for text in part)) if all(texts) else []
+    if isinstance(error, ToolError):
+        return [str(error)]
+    found = (explain(error) for explain in explanations)
+    return [text for text in found if text is not None]
 
 
 def end_subscriptions(server: Server[Any]) -> None:

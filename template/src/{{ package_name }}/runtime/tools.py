@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from .calls import outcome_of_call
 from .confirmation import Confirmations, check_question, question_about
-from .errors import ToolError, internal_error, safe_repr
+from .errors import error_texts, internal_error, safe_repr
 from .limits import count_objects, max_objects
 from .models import describe_errors, json_schema, validate_arguments
 from .resources import one_page
@@ -116,7 +116,7 @@ class ToolSet:
                 return _error_result(text, "timed out")
             if isinstance(error, NotImplementedError):
                 return _error_result(f"{tool.name} is declared, but not implemented yet.")
-            if texts := _tool_errors(error):
+            if texts := error_texts(error):
                 return _error_result("\n".join(texts))
             raise internal_error(f"tool {tool.name}", error) from error
 
@@ -155,13 +155,3 @@ def _success_result(
 def _error_result(text: str, outcome: str = "tool error") -> types.CallToolResult:
     outcome_of_call.set(outcome)
     return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
-
-
-def _tool_errors(error: BaseException) -> list[str]:
-    """Return the texts of an error that consists of tool errors alone; else nothing."""
-    if isinstance(error, ToolError):
-        return [str(error)]
-    if not isinstance(error, BaseExceptionGroup):
-        return []
-    texts = [_tool_errors(part) for part in error.exceptions]
-    return list(dict.fromkeys(text for part in texts for text in part)) if all(texts) else []
