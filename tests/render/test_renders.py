@@ -21,6 +21,7 @@ CHOICES: dict[str, list[Any]] = {
     "user_email": ["", "ada@example.net"],
     "example": [True, False],
     "interactive": [False, True],
+    "database": ["none", "sqlite", "postgres"],
     "http": [False, True],
     "python_version": ["3.13", "3.14"],
     "github_user": ["", "an-organisation"],
