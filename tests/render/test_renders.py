@@ -21,7 +21,7 @@ CHOICES: dict[str, list[Any]] = {
     "user_email": ["", "ada@example.net"],
     "example": [True, False],
     "interactive": [False, True],
-    "database": ["none", "sqlite", "postgres"],
+    "database": ["none", "postgres", "sqlite"],
     "http": [False, True],
     "python_version": ["3.13", "3.14"],
     "github_user": ["", "an-organisation"],
@@ -33,9 +33,10 @@ FLIPPED = [DEFAULTS | {name: value} for name, values in CHOICES.items() for valu
 OPPOSITE = {name: values[-1] for name, values in CHOICES.items()}
 
 # What decides about the code, so that all tests of the project have to pass.
-FEATURES = [
+FEATURES: list[dict[str, Any]] = [
     {"example": example, "http": http} for example in (True, False) for http in (False, True)
 ] + [{"interactive": True, "http": http} for http in (False, True)]
+FEATURES += [{"database": database, "http": True} for database in ("sqlite", "postgres")]
 
 
 def label(answers: dict[str, Any]) -> str:

@@ -109,6 +109,8 @@ def expected_tree(answers: Answers) -> set[str]:
         source |= {"migrations/README.md", *(f"runtime/{name}.py" for name in modules)}
         common = ("database", "test_database", "test_migrations", f"test_{answers['database']}")
         tests |= {f"runtime/{name}.py" for name in common}
+        if answers["database"] == "postgres":
+            tests |= {"runtime/postgres.py"}
     if answers["http"]:
         http = ("connections", "endpoint", "health", "http", "pending", "resumption")
         source |= {f"runtime/transports/{name}.py" for name in http}
