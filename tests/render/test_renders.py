@@ -21,6 +21,7 @@ CHOICES: dict[str, list[Any]] = {
     "user_email": ["", "ada@example.net"],
     "example": [True, False],
     "interactive": [False, True],
+    "database": ["none", "postgres", "sqlite"],
     "http": [False, True],
     "auth": ["none", "jwt"],
     "http_client": [False, True],
@@ -34,7 +35,7 @@ FLIPPED = [DEFAULTS | {name: value} for name, values in CHOICES.items() for valu
 OPPOSITE = {name: values[-1] for name, values in CHOICES.items()}
 
 # What decides about the code, so that all tests of the project have to pass.
-FEATURES = [
+FEATURES: list[dict[str, Any]] = [
     {"example": example, "http": http} for example in (True, False) for http in (False, True)
 ] + [
     {"interactive": True, "http": False},
@@ -42,6 +43,8 @@ FEATURES = [
     {"http": True, "auth": "jwt"},
     {"http_client": True},
     {"http_client": True, "http": True, "auth": "jwt", "example": False},
+    {"database": "sqlite", "http": True},
+    {"database": "postgres", "http": True},
 ]
 
 

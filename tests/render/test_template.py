@@ -186,10 +186,10 @@ def test_questions_have_help(template: Path) -> None:
     checks.check_questions(template)
 
 
-def test_at_most_eleven_questions_are_asked(template: Path) -> None:
+def test_at_most_twelve_questions_are_asked(template: Path) -> None:
     asked = [name for name, question in questions(template).items() if question.get("ask", True)]
     asked.remove("auth")  # Only those who want HTTP are asked.
-    assert len(asked) <= 11
+    assert len(asked) <= 12
     assert not {"package_name", "tools", "resources", "prompts"} & set(asked)
 
 
@@ -240,14 +240,16 @@ def ours() -> dict[str, Any]:
 def test_our_environment_has_what_rendered_projects_need(
     template: Path, tmp_path: Path, ours: dict[str, Any]
 ) -> None:
-    answers = NAME | {"http": True, "auth": "jwt", "http_client": True, "example": True}
-    project = copy(template, tmp_path / "project", **answers)
-    theirs = tomllib.loads((project.path / "pyproject.toml").read_text("utf-8"))
-    needed = requirements(
-        theirs["project"]["dependencies"]
-        + theirs["dependency-groups"]["dev"]
-        + theirs["build-system"]["requires"]
-    )
+    needed: dict[str, str] = {}
+    for database in ("sqlite", "postgres"):
+        chosen = {"http": True, "auth": "jwt", "http_client": True, "example": True}
+        project = copy(template, tmp_path / database, database=database, **chosen, **NAME)
+        theirs = tomllib.loads((project.path / "pyproject.toml").read_text("utf-8"))
+        needed |= requirements(
+            theirs["project"]["dependencies"]
+            + theirs["dependency-groups"]["dev"]
+            + theirs["build-system"]["requires"]
+        )
     groups = {name: requirements(lines) for name, lines in ours["dependency-groups"].items()}
     # The checkers are ours as well, and may be newer here.
     checkers = groups["lint"] | groups["test"]

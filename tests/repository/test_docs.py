@@ -16,6 +16,8 @@ import pytest
 import yaml
 
 from benchmarks.harness.processes import free_port
+from support import checks
+from support.environments import OUR_PYTHON, run
 from support.renderer import Renderer
 from support.serving import ERAS
 from support.urls import INSIDE_HOSTS
@@ -105,6 +107,55 @@ def test_who_does_what_the_pages_say_gets_what_they_show(
             elif language == "yaml":
                 with (here / place[-1]).open("a", encoding="utf-8") as file:
                     file.write(body)
+
+
+NOTE = {
+    "name": "add_note",
+    "description": "Add a note.",
+    "arguments": {"text": {"type": "str", "description": "What to note."}},
+    "result": {"note_id": {"type": "int", "description": "The number of the note."}},
+}
+
+ADD_NOTES = """
+import asyncio
+
+from mcp import Client
+
+from harbour_log.server import build_server
+
+
+async def main():
+    async with Client(build_server()) as client:
+        for text in ("one", "two"):
+            result = await client.call_tool("add_note", {"text": text})
+            print(result.structured_content)
+
+
+asyncio.run(main())
+"""
+
+
+def test_the_handler_and_the_table_of_the_database_page_work(
+    render: Renderer, type_cache: Path, tmp_path: Path
+) -> None:
+    rendered = render.again(tools=[NOTE], database="sqlite")
+    project = rendered.copied_to(tmp_path / "project")
+    blocks = dict(FENCE.findall(page("docs/database.md")))
+    handlers = project.package / "tools" / "handlers.py"
+    text = handlers.read_text("utf-8")
+    stub = text[text.index("async def add_note") :].partition("\n\n")[0]
+    assert "NotImplementedError" in stub
+    handlers.write_text(text.replace(stub, blocks["python"].rstrip()), "utf-8")
+    (project.package / "migrations" / "0001_notes.sql").write_text(blocks["sql"])
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    done = run(
+        *(OUR_PYTHON, "-c", ADD_NOTES),
+        directory=project.path,
+        PYTHONPATH=str(project.path / "src"),
+        HARBOUR_LOG_DATABASE_PATH=str(tmp_path / "new" / "notes.db"),
+    )
+    assert done.stdout.splitlines() == ["{'note_id': 1}", "{'note_id': 2}"], done.stderr
 
 
 def reader(programs: Path) -> dict[str, str]:
@@ -218,17 +269,21 @@ SETTINGS = re.compile(r"^    (\w+): .*?^    \"\"\"", re.MULTILINE | re.DOTALL)
 
 def test_all_settings_are_in_the_table_and_in_the_readme_of_the_project(render: Renderer) -> None:
     declared = yaml.safe_load(page("examples/notes.yml"))["tools"]
-    project = render.again(http=True, http_client=True, tools=declared, example=True)
-    source = (project.package / "settings.py").read_text("utf-8")
-    names = {name.upper() for name in SETTINGS.findall(source)}
-    assert {"LOG_LEVEL", "STATE_KEY", "ROOT"} <= names
+    everything: set[str] = set()
+    for database in ("sqlite", "postgres"):
+        chosen = {"http": True, "http_client": True, "example": True, "database": database}
+        project = render.again(tools=declared, **chosen)
+        source = (project.package / "settings.py").read_text("utf-8")
+        names = {name.upper() for name in SETTINGS.findall(source)}
+        assert {"LOG_LEVEL", "STATE_KEY", "ROOT", "DATABASE_TIMEOUT"} <= names
+        readme = (project.path / "README.md").read_text("utf-8")
+        prefix = f"{project.answers['package_name'].upper()}_"
+        assert {name for name in rows(readme) if name.startswith(prefix)} == {
+            f"{prefix}{name}" for name in names
+        }
+        everything |= names
     listed, _, rest = page("docs/settings.md").partition("The worked example adds")
-    assert {*rows(listed), *re.findall(r"`(\w+)`", rest.partition(".")[0])} == names
-    readme = (project.path / "README.md").read_text("utf-8")
-    prefix = f"{project.answers['package_name'].upper()}_"
-    assert {name for name in rows(readme) if name.startswith(prefix)} == {
-        f"{prefix}{name}" for name in names
-    }
+    assert {*rows(listed), *re.findall(r"`(\w+)`", rest.partition(".")[0])} == everything
 
 
 def test_all_settings_of_authorization_are_on_its_page_and_in_the_readme(

@@ -36,12 +36,25 @@ MAX_LINE_BYTES = 128 * 1024 * 1024
 CLIENT = {"name": "test", "version": "1"}
 
 
+LEDGER = """
+CREATE TABLE counter (value integer NOT NULL);
+CREATE TABLE ledger (data text NOT NULL);
+INSERT INTO counter VALUES (0);
+"""
+
+
 def with_probes(project: Project) -> Project:
     """Add the tools of the overlay to a project, as its owner would."""
     tools = project.package / "tools"
     modules = ["probes", "telling"] if project.answers["interactive"] else ["probes"]
+    if project.answers["database"] != "none":
+        modules.insert(0, "ledger")
+        (project.package / "migrations" / "0001_ledger.sql").write_text(LEDGER)
     for module in modules:
         shutil.copy(OVERLAY / f"{module}.py", tools / f"{module}.py")
+    if project.answers["database"] == "postgres":
+        ledger = tools / "ledger.py"
+        ledger.write_text(ledger.read_text("utf-8").replace("(?)", "(%s)"), "utf-8", newline="\n")
     catalog = tools / "catalog.py"
     text = catalog.read_text("utf-8")
     imported = ", ".join(sorted(["handlers", "schemas", *modules]))

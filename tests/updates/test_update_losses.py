@@ -169,13 +169,14 @@ def test_a_recorded_list_that_is_not_valid_any_more_is_not_dropped(
 
 EVERYTHING = {
     "example": True,
+    "database": "sqlite",
     "http": True,
     "auth": "jwt",
     "http_client": True,
     "interactive": True,
     "github_user": "ada",
 }
-NO = {"github_user": "", "auth": "none"}
+OFF = {"github_user": "", "auth": "none", "database": "none"}
 
 
 @pytest.mark.parametrize("answer", EVERYTHING)
@@ -186,7 +187,7 @@ def test_files_that_go_with_an_answer_are_named(answer: str, projects: Projects)
     if deleted:
         deleted.unlink()
         commit(project.path)
-    done = copier_update(project, {answer: NO.get(answer, False)})
+    done = copier_update(project, {answer: OFF.get(answer, False)})
     assert done.returncode == 0, done.stderr
     gone = {name for name, state in changes_of(project).items() if "D" in state}
     named = re.findall(r"git show HEAD:\./(\S+)", done.stderr)
@@ -265,6 +266,48 @@ def test_where_both_open_something_an_update_shows_a_conflict(projects: Projects
     assert has_conflict(text)
     assert opened in text
     assert "runtime.open_http_client(" in text
+
+
+# Databases --------------------------------------------------------------------------------------
+
+OWN_LINES = {
+    "lifespan.py": [
+        ("    # What you open goes below.\n", "    started: float\n"),
+        ("            # What you opened goes below.\n", "            started=0.5,\n"),
+    ],
+    "settings.py": [("    # Your own settings go below.\n", '\n    greeting: str = "Hello"\n')],
+}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_database_comes_and_goes_and_what_the_owner_wrote_stays(
+    database: str, projects: Projects, type_cache: Path
+) -> None:
+    project = projects(NOTHING | {"http": True}, VERSIONS[0])
+    for name, lines in OWN_LINES.items():
+        for above, line in lines:
+            edit(project.package / name, above, above + line)
+    commit(project.path)
+    before = {name: (project.package / name).read_text("utf-8") for name in OWN_LINES}
+
+    update(project, {"database": database})
+    for name, lines in OWN_LINES.items():
+        text = (project.package / name).read_text("utf-8")
+        assert not has_conflict(text)
+        assert all(above + line in text for above, line in lines)
+        assert "database" in text
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    migration = project.package / "migrations" / "0001_notes.sql"
+    migration.write_text("CREATE TABLE notes (id integer);\n")
+    commit(project.path)
+
+    done = copier_update(project, {"database": "none"})
+    assert done.returncode == 0, done.stderr
+    assert {name: (project.package / name).read_text("utf-8") for name in OWN_LINES} == before
+    assert migration.exists(), "it is the owner's"
+    gone = {name for name, state in changes_of(project).items() if "D" in state}
+    assert gone == {*re.findall(r"git show HEAD:\./(\S+)", done.stderr)} != set()
 
 
 # Imports ----------------------------------------------------------------------------------------
