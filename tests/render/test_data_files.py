@@ -199,7 +199,8 @@ VALUES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("question", ["license", "python_version", "example", "interactive", "http",
-                                      "database", "http_client", "tools", "resources", "prompts"])  # fmt: skip
+                                      "database", "http_client",
+                                      "tools", "resources", "prompts"])  # fmt: skip
 def test_no_answer_of_another_kind_is_taken(questionnaire: Questionnaire, question: str) -> None:
     """Choices, bools and lists: what is taken means what it is taken for."""
     for name, value in VALUES.items():

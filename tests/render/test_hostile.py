@@ -296,7 +296,7 @@ def test_hostile_texts_survive_an_update(repository: Path, tmp_path: Path) -> No
     worker = run_update(
         project.path, data={"http": True}, defaults=True, overwrite=True, quiet=True, unsafe=False
     )
-    assert remembered(worker) == {**project.answers, "http": True}
+    assert remembered(worker) == {**project.answers, "http": True, "auth": "none"}
     check_rendered(replace(project, answers=remembered(worker)))
 
 

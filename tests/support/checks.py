@@ -500,8 +500,7 @@ def check_tags(template: Path) -> None:
         for tag in tags:
             assert re.fullmatch(r" *\{% [^%]+ %\}", tag), f"{name}: {tag} is not a tag by itself"
         if name.endswith(".py.jinja"):
-            most = MAX_EXPORT_TAGS if name.endswith("/runtime/__init__.py.jinja") else MAX_TAGS
-            assert len(tags) <= most, f"{name} has {len(tags)} block tags"
+            assert len(tags) <= MAX_TAGS, f"{name} has {len(tags)} block tags"
 
 
 def check_names(template: Path) -> None:
