@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 MAX_SHOWN = 100  # Characters of a client's text that a message repeats.
 
+# A request that does not fit its schema, and the ends of the task and of the server.
+_PASSED_ON = (ValidationError, asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+
 
 explanations: list[Callable[[BaseException], str | None]] = []
 """Each says of the exceptions of one library what a client may know of them, and None of others."""
@@ -69,8 +72,8 @@ async def contain_errors(ctx: ServerRequestContext[Any], call_next: CallNext) ->
         except Exception as unsendable:
             raise internal_error(f"the error of {ctx.method}", unsendable) from error
         raise
-    except (ValidationError, asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise  # A request that does not fit its schema, or the end of the task or the server.
+    except _PASSED_ON:
+        raise
     except BaseException as error:
         raise internal_error(ctx.method, error) from error
     return result
