@@ -274,12 +274,25 @@ EXTREMES = {
 }
 
 
-@pytest.mark.parametrize("http", [False, True])
+CHOSEN: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "http": {"http": True, "interactive": True},
+    "everything": {
+        "http": True,
+        "interactive": True,
+        "auth": "jwt",
+        "http_client": True,
+        "database": "postgres",
+    },
+}
+
+
+@pytest.mark.parametrize("chosen", CHOSEN)
 @pytest.mark.parametrize("name", EXTREMES)
 def test_a_whole_project_is_valid(
-    template: Path, tmp_path: Path, type_cache: Path, name: str, *, http: bool
+    template: Path, tmp_path: Path, type_cache: Path, name: str, chosen: str
 ) -> None:
-    project = copy(template, tmp_path / "project", http=http, **EXTREMES[name])
+    project = copy(template, tmp_path / "project", **CHOSEN[chosen], **EXTREMES[name])
     checks.check_tree(project)
     check_rendered(project)
     checks.check_types(project, type_cache)

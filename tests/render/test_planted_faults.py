@@ -374,7 +374,6 @@ def finds(check: Callable[[Any], None], subject: Any, message: str) -> None:
         check(subject)
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("fault", RENDERED, ids=lambda fault: fault.name)
 def test_a_fault_in_what_is_rendered_is_found(fault: Fault, faulty: Path, tmp_path: Path) -> None:
     answers = {"project_name": "Harbour Log"} | fault.answers
@@ -434,7 +433,7 @@ BROKEN = {
         f"{PACKAGE}/runtime/tools.py", "is_error=True", "is_error=False"
     ),
     "texts of exceptions that reach the client": edit(
-        f"{PACKAGE}/runtime/errors.py.jinja",
+        f"{PACKAGE}/runtime/errors.py",
         'f"Internal error (incident {incident})"',
         'f"Internal error (incident {incident}): {error}"',
     ),

@@ -191,16 +191,17 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "http_client": re.compile(
-        r"http_client|(?<![a-z])httpx2|httpcore2|trustme|check_?links|origin_?auth", re.IGNORECASE
+        r"http_client|httpcore2|trustme|check_?links|origin_?auth", re.IGNORECASE
     ),
+    "auth or http_client": re.compile(r"(?<![a-z])httpx2", re.IGNORECASE),
     "example": re.compile(
         r"workspace|search_?files|count_?words|check_?links|summari[sz]e_?file|max_file_size|_ROOT\b"
         r"|aiofiles|(?<![a-z])regex(?![a-z])",
         re.IGNORECASE,
     ),
     "auth": re.compile(
-        r"\bjwt|\bjwks|httpx2|cryptography|bearer_auth|oauth|\bissuer|insufficient|caller\(|(?<!ui_)scopes=\("
-        r"|public_url|auth_",
+        r"\bjwt|\bjwks|cryptography|bearer_auth|oauth|\bissuer(?!_url)|insufficient|caller\("
+        r"|(?<!ui_)scopes=\(|public_url|\bauth_(?!flow)",
         re.IGNORECASE,
     ),
     "database": re.compile(r"sqlite(?!3)|postgres(?!:)|psycopg|migration", re.IGNORECASE),
