@@ -9,10 +9,10 @@ ARGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-update test conformance lint format render docs site pictures bench fuzz updates soak clean
+.PHONY: help demo demo-update test conformance lint format render docs site pictures bench bench-database fuzz updates soak clean
 
 help: ## Show these verbs
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-11s %s\n' "$$verb" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-14s %s\n' "$$verb" "$$text"; done
 
 demo: ## Render a server, install it, and watch it answer a client
 	@$(RUN) python scripts/demo.py $(ARGS)
@@ -55,6 +55,9 @@ pictures: ## Draw the pictures of the documentation from their texts
 
 bench: ## Measure rendered servers against their alternatives (takes a while)
 	@$(RUN) python -m benchmarks $(ARGS)
+
+bench-database: ## Measure what a tool takes beyond its statements (takes three minutes)
+	@$(RUN) env PYTHONPATH=tests python -m benchmarks.database $(ARGS)
 
 fuzz: ## Search longer for input that a rendered server does not survive (EXAMPLES=2000)
 	@$(RUN) env FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) pytest tests/faults/test_fuzzing.py $(ARGS)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from benchmarks.harness.channels import PipeChannel
+from benchmarks.harness.channels import Channel, PipeChannel
 from benchmarks.harness.wire import INITIALIZED, Era, WrongAnswerError
 from benchmarks.servers.contenders import Command
 
@@ -121,7 +121,7 @@ def stdio_server(command: Command, era: Era) -> Iterator[StdioServer]:
             popen.stdout.close()
 
 
-def first_answer(channel: PipeChannel) -> bytes:
+def first_answer(channel: Channel) -> bytes:
     """Wait for the next answer, as long as a start may take."""
     with selectors.DefaultSelector() as selector:
         selector.register(channel, selectors.EVENT_READ)

@@ -79,25 +79,39 @@ def _result(answer: bytes) -> tuple[int, dict[str, Any]]:
     return message["id"], result
 
 
-class AddCall:
-    """A call of `add`; the arguments change with the id, so a stale answer is a wrong one."""
+class ToolCall:
+    """A call of a tool whose arguments have the id, and which answers with them."""
 
     method = "tools/call"
-    name: str | None = "add"
 
-    def __init__(self, era: Era) -> None:
-        arguments = f'{{"a":%d,"b":{ADDEND}}}'
-        params = f'{{"name":"add","arguments":{arguments}{era.meta}}}'
+    def __init__(self, era: Era, name: str, arguments: str) -> None:
+        self.name: str | None = name
+        params = f'{{"name":"{name}","arguments":{arguments}{era.meta}}}'
         self._request = _request('"tools/call"', "%d", params)
+        self._places = self._request.count(b"%d")
 
     def encode(self, number: int) -> bytes:
-        return self._request % (number, number)
+        return self._request % ((number,) * self._places)
 
     def check(self, answer: bytes) -> int:
         number, result = _result(answer)
-        if result.get("structuredContent") != {"sum": number + ADDEND}:
-            raise WrongAnswerError(f"not the sum of {number} and {ADDEND}: {answer[:500]!r}")
+        self._verify(number, result.get("structuredContent"))
         return number
+
+    def _verify(self, number: int, content: object) -> None:
+        if content != {"number": number}:
+            raise WrongAnswerError(f"not the number {number}: {content!r:.500}")
+
+
+class AddCall(ToolCall):
+    """A call of `add`; the arguments change with the id, so a stale answer is a wrong one."""
+
+    def __init__(self, era: Era) -> None:
+        super().__init__(era, "add", f'{{"a":%d,"b":{ADDEND}}}')
+
+    def _verify(self, number: int, content: object) -> None:
+        if content != {"sum": number + ADDEND}:
+            raise WrongAnswerError(f"not the sum of {number} and {ADDEND}: {content!r:.500}")
 
 
 class ListTools:

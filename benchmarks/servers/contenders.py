@@ -37,11 +37,11 @@ def _rendered(built: Environments, tools: int, port: int | None) -> Command:
     if port is not None:
         http = ("--transport", "http", "--host", "127.0.0.1", "--port", str(port))
     variables = {"PYTHONPATH": str(built.overlay(tools)), "BENCH_SERVER_JSON_RESPONSE": "true"}
-    return Command((built.script, *http), _environment(variables), built.scratch)
+    return Command((built.script, *http), environment(variables), built.scratch)
 
 
 def _script(
-    environment: str, module: str, main: str = "main"
+    installed: str, module: str, main: str = "main"
 ) -> Callable[[Environments, int, int | None], Command]:
     # What an installed console script does, and no slower.
     code = f"from benchmarks.servers.{module} import {main}; {main}()"
@@ -50,13 +50,14 @@ def _script(
         numbers = [str(number) for number in (tools, port) if number is not None]
         # Asking the package index for a newer version belongs to no measurement.
         variables = {"PYTHONPATH": str(ROOT), "FASTMCP_CHECK_FOR_UPDATES": "off"}
-        arguments = (built.python(environment), "-c", code, *numbers)
-        return Command(arguments, _environment(variables), built.scratch)
+        arguments = (built.python(installed), "-c", code, *numbers)
+        return Command(arguments, environment(variables), built.scratch)
 
     return start
 
 
-def _environment(variables: dict[str, str]) -> dict[str, str]:
+def environment(variables: dict[str, str]) -> dict[str, str]:
+    """Return the variables of a server: few of those here, and its own."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
     return kept | variables
 

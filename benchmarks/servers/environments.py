@@ -59,7 +59,7 @@ def build(directory: Path) -> Environments:
     built.scratch.mkdir()
     project = directory / "project"
     render(project, ANSWERS)
-    _install(directory / "rendered", str(project))
+    install(directory / "rendered", str(project))
     # Pins for the packages that the SDK's servers share with the rendered one.
     pins = directory / "versions.txt"
     pins.write_text(
@@ -69,9 +69,9 @@ def build(directory: Path) -> Environments:
             if name != SCRIPT
         )
     )
-    _install(directory / "sdk", "mcp", "--constraint", str(pins))
-    _install(directory / "sdk-httptools", "mcp", "httptools", "--constraint", str(pins))
-    _install(directory / "fastmcp", "fastmcp")
+    install(directory / "sdk", "mcp", "--constraint", str(pins))
+    install(directory / "sdk-httptools", "mcp", "httptools", "--constraint", str(pins))
+    install(directory / "fastmcp", "fastmcp")
     libraries = next((directory / "rendered" / "lib").glob("python*")) / "site-packages"
     for tools in TOOL_COUNTS:
         write_overlay(libraries / PACKAGE, built.overlay(tools), tools)
@@ -104,7 +104,8 @@ def uv() -> str:
     return found
 
 
-def _install(environment: Path, *what: str) -> None:
+def install(environment: Path, *what: str) -> None:
+    """Make an environment with these packages, byte-compiled."""
     run(uv(), "venv", "--quiet", "--no-python-downloads", "--python", sys.executable, environment)
     run(uv(), "pip", "install", "--quiet", "--compile-bytecode", "--python", environment, *what)
 

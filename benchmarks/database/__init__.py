@@ -1,0 +1,1 @@
+"""What a tool with a database takes beyond its statements."""
