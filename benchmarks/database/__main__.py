@@ -132,7 +132,7 @@ def postgres_server(directory: Path) -> Iterator[str]:
 def table(measured: Sequence[Row]) -> str:
     """Return the table of the page."""
     lines = [
-        "| milliseconds a call | the tool | the driver | the server's | a tool without a database |",
+        "| milliseconds a call | the tool | the driver | the server's | no database at all |",
         "|---|---:|---:|---:|---:|",
         *(
             f"| {row.where}, {'one insert' if row.statement == 'insert' else 'one indexed read'} "
