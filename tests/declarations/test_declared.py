@@ -23,7 +23,7 @@ def test_there_are_three_declared_examples() -> None:
     assert len(EXAMPLES) == 3
 
 
-def test_a_declared_example_passes_all_its_tests(
+def test_a_declared_example_passes_its_tests(
     example: Path,
     template: Path,
     install: Callable[[Project], Path],
@@ -36,7 +36,10 @@ def test_a_declared_example_passes_all_its_tests(
     checks.check_no_leftovers(project)
     checks.check_style(project)
     checks.check_types(project, type_cache)
-    checks.check_tests(project, "--cov", python=install(project))
+    python = install(project)
+    checks.check_tests(project, "--cov", *checks.OWN_TESTS, python=python)
+    # Of the template's, those that look at what is declared.
+    checks.check_tests(project, "tests/runtime/test_mock.py", python=python)
 
 
 BODIES = {

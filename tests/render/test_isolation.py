@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -175,11 +175,11 @@ def contents(directory: Path) -> Mapping[str, bytes]:
 
 @pytest.mark.parametrize(
     "options",
-    [[], ["-n", "2", "--cov", "--cov-report=", "--cov-fail-under=0"]],
-    ids=["plain", "parallel"],
+    [checks.OWN_TESTS, ["-n", "2", "--cov", "--cov-report=", "--cov-fail-under=0"]],
+    ids=["plain", "all and parallel"],
 )
 def test_the_rendered_tests_use_no_data_and_no_settings_of_their_owner(
-    notes: tuple[Project, Path], owner: Path, tmp_path: Path, options: list[str]
+    notes: tuple[Project, Path], owner: Path, tmp_path: Path, options: Sequence[str]
 ) -> None:
     project, python = notes
     checks.check_tree(project)

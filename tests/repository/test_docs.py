@@ -174,7 +174,9 @@ def reader(programs: Path) -> dict[str, str]:
     for role in ("AUTHOR", "COMMITTER"):
         environment |= {f"GIT_{role}_NAME": "A Reader", f"GIT_{role}_EMAIL": "reader@example.org"}
     path = f"{programs}:{os.environ['PATH']}"
-    return environment | {"PATH": path, "UV_PYTHON": sys.executable}
+    # What the template's own tests say of a project, the tests of the renders ask.
+    own = {"PYTEST_ADDOPTS": " ".join(checks.OWN_TESTS)}
+    return environment | own | {"PATH": path, "UV_PYTHON": sys.executable}
 
 
 @contextmanager

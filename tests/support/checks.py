@@ -283,6 +283,10 @@ QUICK_TESTS = (
 """Those that need no process and no network; every module of the project is imported in them."""
 
 
+OWN_TESTS = ("--ignore=tests/runtime",)
+"""Those of the owner, which cover the owner's code; the template's are much the same everywhere."""
+
+
 CATALOG_TESTS = (
     "tests/test_declared.py",
     "tests/test_server.py",

@@ -241,6 +241,6 @@ def test_the_example_goes_and_what_the_owner_added_stays(
     checks.check_style(project)
     checks.check_types(project, type_cache)
     python = install(project)
-    checks.check_tests(project, python=python)
+    checks.check_tests(project, *checks.OWN_TESTS, python=python)
     called = run(python, "-c", CALL, directory=project.path, HARBOUR_LOG_DATABASE_URL="memory")
     assert called.stdout.splitlines() == ["{'text': 'rice'}", "text", "tea"], called.stderr
