@@ -219,6 +219,21 @@ def test_a_call_that_fails_names_the_answer(notes: tuple[Project, Path], tmp_pat
     assert done.stdout.count("There are the notes [1]") >= len(failed)
 
 
+def test_a_tool_without_a_call_is_named_unless_it_is_a_stub(
+    render: Renderer, tmp_path: Path
+) -> None:
+    project = with_notes(render(http=True, example=False).copied_to(tmp_path / "project"))
+    edit(project.path / "tests" / "conftest.py", ('    "count_notes": {"number": 1},\n', ""))
+    arguments = (project, "pytest", "-q", "-k", "tool_is_called")
+    done = run_module(*arguments)
+    assert "{'count_notes'} == set()" in done.stdout, done.stdout
+    docstring = '"""Fail unless there is this note and no other."""\n'
+    stub = f'{docstring}    raise NotImplementedError("count_notes")\n'
+    edit(project.package / "tools" / "handlers.py", (docstring, stub))
+    done = run_module(*arguments)
+    assert "1 passed" in done.stdout, done.stdout
+
+
 # Samples ----------------------------------------------------------------------------------------
 
 

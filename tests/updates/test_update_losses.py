@@ -196,6 +196,17 @@ def test_files_that_go_with_an_answer_are_named(answer: str, projects: Projects)
         assert git(project.path, "show", f"HEAD:./{name}")
 
 
+@pytest.mark.parametrize("databases", [("sqlite", "postgres"), ("postgres", "sqlite")])
+def test_files_that_go_with_the_other_database_are_named(
+    databases: tuple[str, str], projects: Projects
+) -> None:
+    project = projects(NOTHING | {"database": databases[0]}, VERSIONS[0])
+    done = copier_update(project, {"database": databases[1]})
+    assert done.returncode == 0, done.stderr
+    gone = {name for name, state in changes_of(project).items() if "D" in state}
+    assert gone == {*re.findall(r"git show HEAD:\./(\S+)", done.stderr)} != set()
+
+
 def test_files_of_the_layout_before_are_named(projects: Projects) -> None:
     project = projects(NOTHING, VERSIONS[0])
     git(project.path, "mv", "tests/runtime/test_tools.py", "tests/test_tools.py")

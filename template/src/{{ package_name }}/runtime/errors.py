@@ -19,9 +19,8 @@ logger = logging.getLogger(__name__)
 
 MAX_SHOWN = 100  # Characters of a client's text that a message repeats.
 
-# A request that does not fit its schema, and the ends of the task and of the server.
-_PASSED_ON = (ValidationError, asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
-
+# A request that does not fit its schema, the end of the task, and what ends the event loop.
+_PASSED_ON = (ValidationError, asyncio.CancelledError, KeyboardInterrupt, SystemExit)
 
 explanations: list[Callable[[BaseException], str | None]] = []
 """Each says of the exceptions of one library what a client may know of them, and None of others."""

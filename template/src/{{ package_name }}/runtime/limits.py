@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 MAX_ELEMENTS = 100_000  # Of a request: the items of lists and the members of objects in it.
@@ -85,13 +85,13 @@ def _containers(value: object) -> Iterator[dict[str, Any] | list[Any]]:
 
 
 def fail_fast(schema: Any) -> None:
-    """Have a pydantic core schema report only the first wrong item of each list.
+    """Have a pydantic core schema report only the first wrong item of each list and mapping.
 
     Pydantic builds all errors before anyone sees the first. Without this, a list of 50,000 empty
     objects causes an error for each field that they lack.
     """
     if isinstance(schema, dict):
-        if schema.get("type") in ("list", "set", "frozenset", "tuple"):
+        if schema.get("type") in ("list", "set", "frozenset", "tuple", "dict"):
             schema["fail_fast"] = True
         # The other keys hold values of the model's owner, which are no schemas.
         values = ("config", "default", "expected", "metadata", "serialization")
@@ -99,19 +99,3 @@ def fail_fast(schema: Any) -> None:
     if isinstance(schema, list | tuple):
         for part in schema:
             fail_fast(part)
-
-
-def max_objects(json_schema: Mapping[str, Any]) -> int | None:
-    """Return how many objects may be in arguments with mappings, which know no `fail_fast`.
-
-    Arguments that fit have never so many, because each required field is an element.
-    """
-    parts = [part for part in _containers(json_schema) if isinstance(part, dict)]
-    if not any(isinstance(part.get("additionalProperties"), dict) for part in parts):
-        return None
-    return MAX_ELEMENTS // max(1, *(len(part.get("required", ())) for part in parts))
-
-
-def count_objects(value: object) -> int:
-    """Return how many objects are in a value."""
-    return sum(isinstance(part, dict) for part in _containers(value))

@@ -21,7 +21,7 @@ class Model(BaseModel):
 
     Arguments that the schema does not name are refused, and a result is checked again when the
     handler returns it: what was changed after it was made may no longer fit its schema. Of a list
-    only the first item that does not fit is reported.
+    or a mapping only the first item that does not fit is reported.
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, revalidate_instances="always")

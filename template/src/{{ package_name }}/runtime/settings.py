@@ -1,10 +1,14 @@
 """Settings that come from environment variables."""
 
+import difflib
+import logging
 import os
 from pathlib import Path
 from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+logger = logging.getLogger(__name__)
 
 
 class Settings(BaseModel):
@@ -40,6 +44,22 @@ class Settings(BaseModel):
             f"{cls.variable(str(one['loc'][0])) if one['loc'] else 'settings'}: {one['msg']}"
             for one in error.errors(include_url=False, include_input=False)
         ]
+
+    @classmethod
+    def log_misspelt_variables(cls) -> None:
+        """Warn of each variable that is set and is nearly the name of a setting.
+
+        Variables with the same prefix may belong to others: `NOTES_SERVER_LOG_LEVEL` is no mistake
+        for a server whose prefix is `NOTES_`.
+        """
+        names = [name.upper() for name in cls.model_fields]
+        for variable, value in sorted(os.environ.items()):
+            prefix, found, name = variable.partition(cls.variable_prefix)
+            if prefix or not found or not value or name in names:
+                continue
+            near = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
+            if near and not name.endswith(f"_{near[0]}"):
+                logger.warning("%s is no setting: is it %s?", variable, cls.variable(near[0]))
 
     def to_environment(self) -> dict[str, str]:
         """Return the variables that lead to these settings, without secrets and defaults.

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ValidationError
 from .calls import outcome_of_call
 from .confirmation import Confirmations, check_question, question_about
 from .errors import error_texts, internal_error, safe_repr
-from .limits import count_objects, max_objects
 from .models import describe_errors, json_schema, validate_arguments
 from .resources import one_page
 
@@ -63,7 +62,6 @@ class ToolSet:
         self._time_limit = time_limit
         self._confirmations = Confirmations()
         schemas = {tool.name: json_schema(tool.arguments, "validation") for tool in tools}
-        self._max_objects = {name: max_objects(schema) for name, schema in schemas.items()}
         listed = [_describe(tool, tool.input_schema or schemas[tool.name]) for tool in tools]
         self.list_tools = one_page(types.ListToolsResult(tools=listed))
         # Before a call the SDK compares arguments with the headers that repeat them. Only tools
@@ -83,10 +81,6 @@ class ToolSet:
         tool = self._tools.get(params.name)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {safe_repr(params.name)}")
-        most = self._max_objects[tool.name]
-        if most is not None and count_objects(params.arguments) > most:
-            text = f"arguments: At most {most:,} objects fit into one call"
-            return _error_result(text, "invalid arguments")
         try:
             arguments = validate_arguments(tool.arguments, params.arguments or {})
         except ValidationError as error:
