@@ -53,7 +53,7 @@ def installed(
 ) -> Installed:
     """A server with a database and the tools of `overlay/ledger.py`."""
     directory = tmp_path_factory.mktemp(request.param)
-    rendered = render(http=True, database=request.param)
+    rendered = render(http=True, database=request.param, example=False)
     return Installed.make(with_probes(rendered.copied_to(directory / "project")), directory)
 
 

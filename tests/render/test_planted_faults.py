@@ -101,8 +101,14 @@ RENDERED = [
         "a word of the example",
         append(README, "\nThe workspace is yours.\n"),
         checks.check_no_leftovers,
-        "speaks of example",
+        "speaks of workspace",
         {"example": False},
+    ),
+    Fault(
+        "a word of the example with a database",
+        append(README, "\nIt calls run_query.\n"),
+        checks.check_no_leftovers,
+        "speaks of notes",
     ),
     Fault(
         "a word of mocks where no tools are declared",
@@ -122,7 +128,7 @@ RENDERED = [
     Fault(
         "a file of the example",
         rename(
-            f"{PACKAGE}/runtime/{{% if example %}}files.py{{% endif %}}",
+            f"{PACKAGE}/runtime/{{% if example and database == 'none' %}}files.py{{% endif %}}",
             f"{PACKAGE}/runtime/files.py",
         ),
         checks.check_tree,
@@ -444,7 +450,7 @@ BROKEN = {
         f"{PACKAGE}/runtime/errors.py", "        to_json(result)\n", ""
     ),
     "hidden files that are read": edit(
-        f"{PACKAGE}/runtime/{{% if example %}}files.py{{% endif %}}",
+        f"{PACKAGE}/runtime/{{% if example and database == 'none' %}}files.py{{% endif %}}",
         'part[0] == "."',
         'part == "."',
     ),

@@ -42,7 +42,7 @@ FEATURES: list[dict[str, Any]] = [
     {"interactive": True, "http": True},
     {"http_client": True, "http": True, "auth": "jwt", "example": False},
     {"database": "sqlite", "http": True},
-    {"database": "postgres", "http": True},
+    {"database": "postgres", "http": True, "interactive": True},
 ]
 
 

@@ -241,7 +241,7 @@ def test_our_environment_has_what_rendered_projects_need(
     template: Path, tmp_path: Path, ours: dict[str, Any]
 ) -> None:
     needed: dict[str, str] = {}
-    for database in ("sqlite", "postgres"):
+    for database in ("none", "sqlite", "postgres"):
         chosen = {"http": True, "auth": "jwt", "http_client": True, "example": True}
         project = copy(template, tmp_path / database, database=database, **chosen, **NAME)
         theirs = tomllib.loads((project.path / "pyproject.toml").read_text("utf-8"))

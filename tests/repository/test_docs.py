@@ -272,19 +272,22 @@ SETTINGS = re.compile(r"^    (\w+): .*?^    \"\"\"", re.MULTILINE | re.DOTALL)
 def test_all_settings_are_in_the_table_and_in_the_readme_of_the_project(render: Renderer) -> None:
     declared = yaml.safe_load(page("examples/notes.yml"))["tools"]
     everything: set[str] = set()
-    for database in ("sqlite", "postgres"):
+    for database in ("none", "sqlite", "postgres"):
         chosen = {"http": True, "http_client": True, "example": True, "database": database}
         project = render.again(tools=declared, **chosen)
         source = (project.package / "settings.py").read_text("utf-8")
         names = {name.upper() for name in SETTINGS.findall(source)}
-        assert {"LOG_LEVEL", "STATE_KEY", "ROOT", "DATABASE_TIMEOUT"} <= names
+        other = "ROOT" if database == "none" else "DATABASE_TIMEOUT"
+        assert {"LOG_LEVEL", "STATE_KEY", other} <= names
         readme = (project.path / "README.md").read_text("utf-8")
         prefix = f"{project.answers['package_name'].upper()}_"
         assert {name for name in rows(readme) if name.startswith(prefix)} == {
             f"{prefix}{name}" for name in names
         }
         everything |= names
-    listed, _, rest = page("docs/settings.md").partition("The worked example adds")
+    listed, _, rest = page("docs/settings.md").partition(
+        "Without a database the worked example adds"
+    )
     assert {*rows(listed), *re.findall(r"`(\w+)`", rest.partition(".")[0])} == everything
 
 

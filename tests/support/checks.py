@@ -34,6 +34,16 @@ ANSWERS_PATH = "{{ _copier_conf.answers_file }}"
 # Rendered projects ------------------------------------------------------------------------------
 
 
+_NOTES = {"migrations/0001_notes.sql", "runtime/queries.py"}
+_NOTES_TESTS = {"runtime/test_queries.py", "test_notes.py"}
+EXAMPLE_FILES: Mapping[str, tuple[set[str], set[str]]] = {
+    "none": ({"runtime/files.py"}, {"runtime/test_files.py", "test_workspace.py"}),
+    "postgres": (_NOTES, _NOTES_TESTS),
+    "sqlite": (_NOTES | {"runtime/reader.py"}, _NOTES_TESTS),
+}
+"""The files of the worked example with each database: of the package, and of the tests."""
+
+
 def expected_tree(answers: Answers) -> set[str]:
     """Return the names of all files that these answers lead to."""
     source = {
@@ -96,8 +106,9 @@ def expected_tree(answers: Answers) -> set[str]:
         "test_settings.py",
     }
     if answers["example"]:
-        source |= {"runtime/files.py"}
-        tests |= {"runtime/test_files.py", "test_workspace.py"}
+        modules_of_example, tests_of_example = EXAMPLE_FILES[answers["database"]]
+        source |= modules_of_example
+        tests |= tests_of_example
     if any(answers[name] is not None for name in ("tools", "resources", "prompts")):
         tests |= {"test_declared.py"}
     if answers["tools"] is not None:
@@ -194,11 +205,12 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
         r"http_client|httpcore2|trustme|check_?links|origin_?auth", re.IGNORECASE
     ),
     "auth or http_client": re.compile(r"(?<![a-z])httpx2", re.IGNORECASE),
-    "example": re.compile(
-        r"workspace|search_?files|count_?words|check_?links|summari[sz]e_?file|max_file_size|_ROOT\b"
-        r"|aiofiles|(?<![a-z])regex(?![a-z])",
+    "workspace": re.compile(
+        r"workspace|search_?files|count_?words|summari[sz]e_?file|max_file_size|_ROOT\b|aiofiles",
         re.IGNORECASE,
     ),
+    "notes": re.compile(r"query_?notes|run_?query|query_?result|notes_index|fts5", re.IGNORECASE),
+    "example": re.compile(r"check_?links|(?<![a-z])regex(?![a-z])", re.IGNORECASE),
     "auth": re.compile(
         r"\bjwt|\bjwks|cryptography|bearer_auth|oauth|\bissuer(?!_url)|insufficient|caller\("
         r"|(?<!ui_)scopes=\(|public_url|\bauth_(?!flow)",
@@ -218,6 +230,9 @@ def is_chosen(feature: str, answers: Answers) -> bool:
         return True
     if feature == "auth" and not answers["http"]:
         return False
+    if feature in ("workspace", "notes"):
+        is_workspace = answers["database"] == "none"
+        return bool(answers["example"]) and is_workspace == (feature == "workspace")
     return any(
         answers.get(name) not in (None, False, "", "none", []) for name in feature.split(" or ")
     )
@@ -424,7 +439,7 @@ def check_variables(template: Path) -> None:
     # Without them Jinja counts them as undeclared: data of the same name would take their place.
     environment.globals.clear()
     declared = {name for name in configuration(template) if not name.startswith("_")}
-    copiers = {"_copier_answers", "_copier_conf", "_external_data"}
+    copiers = {"_copier_answers", "_copier_conf", "_copier_operation", "_external_data"}
     used: set[str] = set()
     for place, source in sources:
         tree = environment.parse(source)
