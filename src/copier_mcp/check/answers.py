@@ -21,7 +21,16 @@ from copier_mcp.check.tree import Part, Value, walk
 NAME = "Server"
 """What a project is called if the file does not say it: a render asks, or is told otherwise."""
 UNKNOWN = "No question is called "
+MAX_MISTAKES = 1_000
+"""Who has more begins with these; a file that was made to have them would take hours."""
+MAX_COMPARISONS = 100
+"""How often all entries of a list are checked together."""
 IDLE = "scopes: nobody would check them;"
+
+
+class _Enough(Exception):  # noqa: N818 -- It is no error of ours.
+    """There are more mistakes than anybody reads."""
+
 
 type Progress = Callable[[str, int, int], None]
 """Is told the question, and how many of how many entries are checked."""
@@ -44,6 +53,15 @@ class Checker:
 
     def check(self) -> tuple[list[Finding], dict[str, Any]]:
         """Return the mistakes, and all answers, with a default for what is mistaken."""
+        try:
+            self._check_all()
+        except _Enough:
+            last = self._findings[-1]
+            said = f"there are more than {MAX_MISTAKES:,} mistakes; correct these first."
+            self._findings[-1] = Finding(last.mark, "error", said)
+        return self._without_consequences(), dict(self._worker.answers.user)
+
+    def _check_all(self) -> None:
         self._check_keys()
         given = self._root.plain()
         self._worker.data = dict(given)
@@ -70,9 +88,10 @@ class Checker:
                 answers.user[name] = default = self._default(question)
                 if said := self._mistake(question, default):
                     self._report(self._root.mark, self._named(question, said))
-        return self._without_consequences(), dict(answers.user)
 
     def _report(self, mark: Mark, message: str) -> None:
+        if len(self._findings) == MAX_MISTAKES:
+            raise _Enough
         # Lines of a message are joined: a finding has one.
         self._findings.append(Finding(mark, "error", " ".join(message.split())))
 
@@ -164,7 +183,8 @@ class Checker:
     def _mend(self, question: Question, entries: list[Part], mender: Mender, whole: Value) -> None:
         finder = Finder(self._show)
         # Each time something is taken out or replaced, once.
-        for _ in range(2 * sum(1 for entry in entries for _ in walk(entry.value)) + 9):
+        most = 2 * sum(1 for entry in entries for _ in walk(entry.value)) + 9
+        for _ in range(most if len(entries) == 1 else min(most, MAX_COMPARISONS)):
             said = self._mistake(question, [entry.value.plain() for entry in entries])
             if not said:
                 return

@@ -14,6 +14,7 @@ from copier_mcp.check.places import Place
 from copier_mcp.check.tree import Part, Value, invented
 
 MISSING = re.compile(r"has (?:[\w ]+ and )?no (\w+); write ")
+UNKNOWN_ARGUMENT = re.compile(r"'(\w+)' is no argument;")
 INSTEAD = {"type": {"type", "enum", "fields"}, "example": {"example", "default"}}
 """Keys that do without another: whoever was told to write one of them has no need of it."""
 
@@ -35,7 +36,7 @@ class Mender:
             return bool(value.lost & INSTEAD.get(key, {key}))
         if sentence.startswith("is empty;"):
             return bool(value.lost)
-        if unknown := re.match(r"'(\w+)' is no argument;", sentence):
+        if unknown := UNKNOWN_ARGUMENT.match(sentence):
             entry = place.chain[0].value
             arguments = entry.part("arguments")
             gone = {*entry.lost, *(arguments.value.lost if arguments else ())}
@@ -54,6 +55,9 @@ class Mender:
         elif place.is_key:
             holder.take_out(part, self._advised(place))
             self._forget_values(place)
+        elif unknown := UNKNOWN_ARGUMENT.match(place.sentence):
+            # It may name others that are no arguments.
+            part.value.leaf = str(part.value.leaf).replace(f"{{{unknown[1]}}}", unknown[1])
         elif len(place.chain) == 1:
             self._give_up(place.chain)
         elif part.key == "type" and self._may_stand_in(place):

@@ -122,18 +122,22 @@ class Finder:
             if re.match(r".* is no type;", sentence) and (part := value.part("type")):
                 place.chain.append(part)
                 return
-            keys = [part for part in value.parts if self._names_key(part, sentence)]
-            if keys:
-                place.chain.append(keys[0])
-                place.is_key = True
+            inner = value.part("fields")
+            for steps, parts in (
+                ([], value.parts),
+                ([inner], inner.value.parts if inner else []),
+            ):
+                if key := next((part for part in parts if self._names_key(part, sentence)), None):
+                    place.chain += [*filter(None, steps), key]
+                    place.is_key = True
+                    return
 
     def _names_item(self, part: Part, sentence: str) -> bool:
         shown = self._show(part.value.plain())
-        # Of short ones only: one is not the beginning of another.
         return sentence.startswith((f"{shown} is ", f"{part.value.leaf} is there twice;"))
 
     def _names_key(self, part: Part, sentence: str) -> bool:
-        shown, key = self._show(part.key), part.key
+        shown, key = self._show(part.key), str(part.key)
         return sentence.startswith(
             (
                 f"{shown} is no key",
@@ -144,5 +148,5 @@ class Finder:
             )
         ) or bool(
             re.match(rf"{re.escape(shown)} has \d+ characters;", sentence)
-            or re.match(rf"names that begin .*\bthe_{re.escape(str(key))}\.$", sentence)
+            or re.match(rf"names that begin .*\bthe_{re.escape(key)}\.$", sentence)
         )

@@ -77,11 +77,12 @@ def _decoded(content: bytes) -> str:
 
 
 def _syntax_error(error: yaml.MarkedYAMLError) -> Finding:
-    said = " ".join(filter(None, [error.context, error.problem]))
+    problem = str(error.problem).removeprefix("but ")
+    said = f"{error.context} {problem}"
     advice = next((right for sign, right in ADVICE.items() if sign in said), "correct it")
     mark = error.problem_mark or error.context_mark
     place = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
-    return _error(place, f"is no YAML: {error.problem}; {advice}.")
+    return _error(place, f"is no YAML: {problem}; {advice}.")
 
 
 class _Loader(yaml.SafeLoader):
@@ -97,7 +98,7 @@ class _Loader(yaml.SafeLoader):
         if self._depth > MAX_DEPTH:
             raise yaml.MarkedYAMLError(
                 problem=f"more than {MAX_DEPTH} levels, one in the other",
-                problem_mark=self.get_mark(),
+                problem_mark=self.peek_event().start_mark,  # type: ignore[no-untyped-call]
             )
         self._depth += 1
         try:
@@ -204,7 +205,7 @@ class _Loader(yaml.SafeLoader):
         # Numbers with thousands of digits, days that no calendar has, tags that do not fit.
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             kind = node.tag.removeprefix("tag:yaml.org,2002:")
-            reason = f" ({error})" if isinstance(error, ValueError) else ""
+            reason = f" ({error})" if kind == "timestamp" and str(error) else ""
             message = f"cannot be read as {kind}{reason}; put a text in quotes."
             self.findings.append(_error(_mark(node), message))
         return False, None
