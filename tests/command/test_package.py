@@ -63,7 +63,7 @@ def test_a_wheel_checks_a_file_in_an_environment_of_its_own(tmp_path: Path) -> N
     )
     assert done.stderr == "1 error\n"
     assert done.returncode == 1
-    assert done.stdout.startswith("server.yml:1:65: error: tools[0] find: hints: 'readonly' is no")
+    assert done.stdout.startswith("server.yml:1:67: error: tools[0] find: hints: 'readonly' is no")
     said = subprocess.run(
         [programs / "copier-mcp", "--version"], capture_output=True, text=True, check=True
     )

@@ -87,7 +87,8 @@ def _about_tool(tool: Part, server: str) -> Iterator[Finding]:
             )
         marked = tool.value.part("hints")
         has_hint = marked and "destructive" in (marked.value.plain() or ())
-        if name[1].split("_")[0] in DESTRUCTIVE and not has_hint:
+        verb = re.match(r"[A-Z]?[a-z]*", name[1])  # Of snake_case, camelCase and all others.
+        if verb and verb[0].lower() in DESTRUCTIVE and not has_hint:
             said = "sounds destructive; write hints: [destructive], so that clients ask first."
             yield _hint(name[0].shown_at, f"{place}name: {said}")
     result = tool.value.part("result")

@@ -109,7 +109,7 @@ class Mender:
         entry.label = entry.label or self._beginning(place, entry)
 
     def _beginning(self, place: Place, entry: Part) -> str:
-        if found := re.match(r"(\w+)\[\d+\](?: \w+)?: ", place.message):
+        if found := re.match(r"(\w+)\[\d+\](?: \S+)?: ", place.message):
             return found[0]
         question, _, sentence = place.message.partition(": ")
         name = sentence.removeprefix("two are called ").partition(";")[0]

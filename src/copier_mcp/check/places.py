@@ -47,7 +47,7 @@ class Finder:
         """Return the place in a list of entries, or nothing if the message is about none."""
         if message.startswith(f"{question}: {TWICE}"):
             return self._second(message, question, entries)
-        found = re.match(rf"{question}\[(\d+)\](?: \w+)?: ", message)
+        found = re.match(rf"{question}\[(\d+)\](?: \S+)?: ", message)
         if not found or int(found[1]) >= len(entries):
             return None
         entry = entries[int(found[1])]
@@ -147,6 +147,6 @@ class Finder:
                 f"{key} is taken already;",
             )
         ) or bool(
-            re.match(rf"{re.escape(shown)} has \d+ characters;", sentence)
+            re.match(rf"(?:.* and )?{re.escape(shown)} (?:has \d+|would both be) ", sentence)
             or re.match(rf"names that begin .*\bthe_{re.escape(key)}\.$", sentence)
         )
