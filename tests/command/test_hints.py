@@ -107,7 +107,11 @@ def test_a_resource_needs_no_description_but_should_have_one(check: Check) -> No
 
 
 def test_there_are_no_hints_about_what_is_mistaken_anyway(check: Check) -> None:
-    tools = [tool(name="Delete", description=""), 5, tool(name="a_b", result={"a": typed("text")})]
+    tools = [
+        tool(name="delete it", description=""),
+        5,
+        tool(name="a_b", result={"a": typed("text")}),
+    ]
     assert check.hints({"tools": tools}) == [
         "tools[2] a_b: result: a cannot be mocked; write an example."
     ]

@@ -3,6 +3,7 @@
 
 import copy
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,12 +18,12 @@ from copier_mcp.check.findings import Mark
 from copier_mcp.template import questionnaire
 from support import declarations, refusals
 from support.checking import WITH_SCOPES, Check, dumped
-from support.refusals import A_TEXT, OBJECT, object_of, prompt, resource, tool, typed
+from support.refusals import A_TEXT, OBJECT, prompt, resource, tool, typed
 from support.rendering import ROOT
 
 pytestmark = pytest.mark.quick
 
-SEARCH = settings(deadline=None, suppress_health_check=list(HealthCheck))
+SEARCH = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 REFUSALS = refusals.everything()
 
 # Declarations -----------------------------------------------------------------------------------
@@ -233,9 +234,9 @@ SEVERAL: list[tuple[dict[str, Any], list[str]]] = [
         ],
     ),
     (
-        object_of(Inner=typed("str"), other=typed("string")) | {"example": {"Inner": "a"}},
+        {"description": "What.", "fields": {5: typed("str"), "other": typed("string")}, "example": {5: "a"}},
         [
-            "arguments.query: 'Inner' is no name; write lower-case letters, digits and single underscores, beginning with a letter.",
+            f"arguments.query: 5 is no name; {A_TEXT}",
             "arguments.query.other: 'string' is no type; write str.",
         ],
     ),
@@ -259,11 +260,12 @@ def test_mistakes_in_one_field_are_all_found_without_their_consequences(
 
 
 def test_an_argument_that_is_mistaken_may_be_named_in_a_question(check: Check) -> None:
-    for arguments in ({"id": typed("str")}, {"key": 5}, 5):
-        named = tool(confirm="Find {id} {key}?", arguments=arguments)
+    long = "x" * 101
+    for arguments in ({long: typed("str")}, {"key": 5}, 5):
+        named = tool(confirm=f"Find {{{long}}} {{key}}?", arguments=arguments)
         said = check.mistakes(WITH_SCOPES | {"tools": [named]})
         missing = [message for message in said if "is no argument" in message]
-        # Whether `id` and `key` would be arguments is not clear where they are mistaken.
+        # Whether they would be arguments is not clear where they are mistaken.
         assert len(missing) == (arguments != 5), said
     said = check.mistakes(WITH_SCOPES | {"tools": [tool(confirm="{id}?", parameters={})]})
     assert said == ["tools[0] find: 'parameters' is no key here; write arguments."]
@@ -272,8 +274,8 @@ def test_an_argument_that_is_mistaken_may_be_named_in_a_question(check: Check) -
 def test_entries_are_named_as_a_render_names_them(check: Check) -> None:
     mistaken = {"title": "", "confirm": ""}
     tools = [
-        tool(name="Find", description="One.", **mistaken),
-        tool(name="class", description="Two.", **mistaken),
+        tool(name="find it", description="One.", **mistaken),
+        tool(name="count_words", description="Two.", **mistaken),
         tool(name="same", description="Three."),
         tool(name="same", description="Four.", **mistaken),
         "five",
@@ -281,12 +283,12 @@ def test_entries_are_named_as_a_render_names_them(check: Check) -> None:
     ]
     said = check.mistakes(WITH_SCOPES | {"tools": tools})
     assert [message.rpartition(";")[0] for message in said] == [
-        "tools[0]: name: 'Find' is no name",
+        "tools[0]: name: 'find it' is no name",
         "tools[0]: title: is empty",
         "tools[0]: confirm: is empty",
-        "tools[1]: name: class is a word of Python",
-        "tools[1]: title: is empty",
-        "tools[1]: confirm: is empty",
+        "tools[1] count_words: name: count_words is taken already",
+        "tools[1] count_words: title: is empty",
+        "tools[1] count_words: confirm: is empty",
         "tools: two are called same",
         "tools[3] same: title: is empty",
         "tools[3] same: confirm: is empty",
@@ -433,3 +435,31 @@ def test_an_object_is_looked_into(check: Check) -> None:
     field = {"description": "What.", "fields": {"inner": OBJECT | {"fields": {"x": typed("text")}}}}
     (found,) = check.mistakes(WITH_SCOPES | {"tools": [tool(result={"query": field})]})
     assert found == "tools[0] find: result.query.inner.x: 'text' is no type; write str."
+
+
+# Many -------------------------------------------------------------------------------------------
+
+
+def test_two_hundred_tools_are_checked_in_a_few_seconds(check: Check) -> None:
+    names = [f"{verb}_{noun}" for verb in "abcdefghij" for noun in "klmnopqrstuvwxyzabcd"]
+    assert len(set(names)) == 200
+    tools = [
+        tool(name=name, description=f"Do {name}.", arguments={"a_b": typed("text")})
+        for name in names
+    ]
+    start = time.monotonic()
+    said = check.mistakes({"tools": tools})
+    assert said == [
+        f"tools[{index}] {name}: arguments.a_b: 'text' is no type; write str."
+        for index, name in enumerate(names)
+    ]
+    assert time.monotonic() - start < 60
+
+
+def test_more_mistakes_than_anybody_reads_have_an_end(check: Check) -> None:
+    said = check.mistakes("prompts: [" + "5, " * 1_200 + "]")
+    assert len(said) == 1_000
+    assert said[-1] == "there are more than 1,000 mistakes; correct these first."
+    said = check.mistakes({"prompts": [prompt()] * 200})
+    assert len(said) == 101
+    assert said[0] == "prompts: there are more such mistakes; correct these first."

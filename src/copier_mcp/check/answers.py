@@ -192,12 +192,12 @@ class Checker:
             if place is None:
                 break
             if not mender.is_consequence(place):
-                part = place.part
-                mark = part.mark if place.is_key else part.shown_at
+                mark = place.part.mark if place.is_key else place.part.shown_at
                 self._report(mark, place.message)
             mender.mend(place, whole)
-        part = self._root.part(question.var_name) or entries[0]
-        self._report(entries[0].mark if len(entries) == 1 else part.mark, said)
+        else:
+            said = f"{question.var_name}: there are more such mistakes; correct these first."
+        self._report(whole.mark if len(entries) > 1 else entries[0].mark, said)
 
 
 def check_answers(worker: Worker, root: Value, progress: Progress) -> list[Finding]:

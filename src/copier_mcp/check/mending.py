@@ -14,7 +14,6 @@ from copier_mcp.check.places import Place
 from copier_mcp.check.tree import Part, Value, invented
 
 MISSING = re.compile(r"has (?:[\w ]+ and )?no (\w+); write ")
-UNKNOWN_ARGUMENT = re.compile(r"'(\w+)' is no argument;")
 INSTEAD = {"type": {"type", "enum", "fields"}, "example": {"example", "default"}}
 """Keys that do without another: whoever was told to write one of them has no need of it."""
 
@@ -36,12 +35,19 @@ class Mender:
             return bool(value.lost & INSTEAD.get(key, {key}))
         if sentence.startswith("is empty;"):
             return bool(value.lost)
-        if unknown := UNKNOWN_ARGUMENT.match(sentence):
+        if unknown := self._unknown_argument(place):
             entry = place.chain[0].value
             arguments = entry.part("arguments")
             gone = {*entry.lost, *(arguments.value.lost if arguments else ())}
-            return bool(gone & {"arguments", unknown[1]})
+            return bool(gone & {"arguments", unknown})
         return False
+
+    def _unknown_argument(self, place: Place) -> str:
+        """Return the name in a question that is no argument, or nothing; messages shorten it."""
+        if " is no argument;" not in place.sentence:
+            return ""
+        names = re.findall(r"[{](\w+)[}]", str(place.part.value.leaf))
+        return next((name for name in names if place.sentence.startswith(repr(name[:40]))), "")
 
     def mend(self, place: Place, whole: Value) -> None:
         """Change the part so that the same is not said again; `whole` is the list."""
@@ -55,9 +61,9 @@ class Mender:
         elif place.is_key:
             holder.take_out(part, self._advised(place))
             self._forget_values(place)
-        elif unknown := UNKNOWN_ARGUMENT.match(place.sentence):
+        elif unknown := self._unknown_argument(place):
             # It may name others that are no arguments.
-            part.value.leaf = str(part.value.leaf).replace(f"{{{unknown[1]}}}", unknown[1])
+            part.value.leaf = str(part.value.leaf).replace(f"{{{unknown}}}", unknown)
         elif len(place.chain) == 1:
             self._give_up(place.chain)
         elif part.key == "type" and self._may_stand_in(place):
