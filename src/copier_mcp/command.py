@@ -1,6 +1,7 @@
 """The command line: one subparser a verb. A verb's module adds its own, and says what it runs."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.run(options)
     except BrokenPipeError:  # The reader of a pipe, `head` for example, has seen enough.
-        sys.stdout = None  # Or Python flushes it at its end.
+        # Python flushes it once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130

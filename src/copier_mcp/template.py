@@ -1,7 +1,9 @@
 """The questions of the template and their validators, as Copier itself reads them."""
 
+import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +11,7 @@ from tempfile import TemporaryDirectory
 from copier._main import Worker
 from copier._settings import SettingsModel
 from copier._template import Template
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
 HERE = Path(__file__).resolve().parent
 
@@ -33,7 +36,18 @@ def questionnaire() -> Iterator[Worker]:
             quiet=True,
         )
         vars(worker)["template"] = template
-        # Copier renders a validator a few times, and compiles it each time; here it is thousands.
         environment = worker.jinja_env
+        environment.bytecode_cache = _bytecode_cache()
+        # Copier renders a validator a few times, and compiles it each time; here it is thousands.
         vars(environment)["from_string"] = cache(environment.from_string)
         yield worker
+
+
+def _bytecode_cache() -> BytecodeCache | None:
+    """Keep the compiled macros where Python keeps modules: compiling takes a third of the time."""
+    directory = HERE / "__pycache__"
+    with suppress(OSError):
+        directory.mkdir(exist_ok=True)
+    if sys.dont_write_bytecode or not os.access(directory, os.W_OK):
+        return None
+    return FileSystemBytecodeCache(str(directory), "jinja-%s.pyc")

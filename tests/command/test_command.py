@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -111,6 +112,22 @@ def test_github_reads_commands_of_any_text() -> None:
     assert as_github("a,b:c%.yml", [found]) == (
         "::error file=a%2Cb%3Ac%25.yml,line=1,col=2::100 %25%0D%0A::error::a, b: c\n"
     )
+
+
+def test_a_reader_that_stops_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "server.yml").write_text("prompts: [" + "5, " * 999 + "]")
+    with subprocess.Popen(
+        [sys.executable, "-m", "copier_mcp", "check", "server.yml"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as done:
+        assert done.stdout
+        assert done.stderr
+        done.stdout.close()
+        assert done.stderr.read() == b""
+    assert done.returncode == 1
 
 
 def test_standard_input_is_a_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

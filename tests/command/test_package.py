@@ -8,7 +8,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from jinja2 import DictLoader, Environment
 
+import copier_mcp.template
 from copier_mcp.template import questionnaire, root
 from support.rendering import ROOT, git
 
@@ -68,6 +70,22 @@ def test_a_wheel_checks_a_file_in_an_environment_of_its_own(tmp_path: Path) -> N
         [programs / "copier-mcp", "--version"], capture_output=True, text=True, check=True
     )
     assert said.stdout.startswith("copier-mcp 0, from file:///")
+
+
+@pytest.mark.quick
+def test_compiled_macros_are_kept_beside_compiled_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copier_mcp.template, "HERE", tmp_path)
+    for without, count in (True, 0), (False, 1):
+        monkeypatch.setattr(sys, "dont_write_bytecode", without)
+        macros = Environment(
+            autoescape=True,
+            loader=DictLoader({"macros": "{% set a = 1 %}"}),
+            bytecode_cache=copier_mcp.template._bytecode_cache(),
+        )
+        macros.get_template("macros")
+        assert len([*tmp_path.glob("__pycache__/jinja-*.pyc")]) == count
 
 
 @pytest.mark.quick
