@@ -267,6 +267,9 @@ def test_an_argument_that_is_mistaken_may_be_named_in_a_question(check: Check) -
         missing = [message for message in said if "is no argument" in message]
         # Whether they would be arguments is not clear where they are mistaken.
         assert len(missing) == (arguments != 5), said
+    # It is no argument for a reason of its own, though the advice for the other has the word.
+    said = check.mistakes(WITH_SCOPES | {"tools": [tool(confirm="{text}?", arguments={5: 5})]})
+    assert len(said) == 2
     said = check.mistakes(WITH_SCOPES | {"tools": [tool(confirm="{id}?", parameters={})]})
     assert said == ["tools[0] find: 'parameters' is no key here; write arguments."]
 

@@ -79,8 +79,10 @@ class Mender:
             self._forget_values(place)
 
     def _advised(self, place: Place) -> str:
-        """Return the keys that a message advises: of all there are only one that is alike."""
-        advice = place.sentence.partition(";")[2]
+        """Return the keys to write instead of one that is none: of all there are one alike."""
+        said, _, advice = place.sentence.partition(";")
+        if " is no key" not in said:
+            return ""
         words = re.findall(r"\w+", advice)
         if " one of " in advice:
             words = get_close_matches(str(place.part.key), words, 1, 0.5)
