@@ -70,4 +70,4 @@ soak: ## Keep servers busy for an hour, and see whether they change (ARGS="--min
 
 clean: ## Remove everything that these verbs made
 	rm -rf build .venv .uv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find benchmarks scripts tests -name __pycache__ -prune -exec rm -rf {} +
+	find benchmarks scripts src tests -name __pycache__ -prune -exec rm -rf {} +

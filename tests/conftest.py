@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from pytest_copie.plugin import Copie
 
+from copier_mcp.template import questionnaire
+from support.checking import Check
 from support.environments import install_beside_us
 from support.renderer import Renderer
 from support.rendering import Project, commit, copy_template
@@ -69,6 +71,13 @@ def repository(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def render(copie_session: Copie, template: Path) -> Renderer:
     return Renderer(copie_session, template)
+
+
+@pytest.fixture(scope="session")
+def check() -> Iterator[Check]:
+    """What `copier-mcp check` finds in a file."""
+    with questionnaire() as worker:
+        yield Check(worker)
 
 
 @pytest.fixture(scope="session")

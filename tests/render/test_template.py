@@ -292,7 +292,7 @@ def test_the_oldest_copier_allowed_is_the_one_that_the_tests_run_with(
     oldest = configuration(template)["_min_copier_version"]
     (bounds,) = (
         Requirement(line).specifier
-        for line in ours["dependency-groups"]["test"]
+        for line in ours["project"]["dependencies"]
         if line.startswith("copier")
     )
     assert oldest in bounds

@@ -1,0 +1,116 @@
+"""What no render refuses, but serves models and clients badly."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from copier_mcp.check.findings import Finding, Mark
+from copier_mcp.check.tree import Part, Value
+
+MAX_TOOLS = 40
+"""Cursor for one passes no more to its model, of all servers together."""
+MAX_NAME = 64
+"""What the model providers allow; clients put the name of the server in front."""
+PREFIX = "mcp__{}__"
+MIN_DESCRIPTION = 15
+DESTRUCTIVE = {"delete", "destroy", "drop", "erase", "purge", "remove", "truncate", "wipe"}
+
+
+def hints(root: Value, answers: dict[str, Any]) -> Iterator[Finding]:
+    """Yield the hints for answers in which there may be mistakes, which are taken out."""
+    tools = _entries(root, "tools")
+    if len(tools) > MAX_TOOLS:
+        yield _hint(
+            tools[MAX_TOOLS].mark,
+            f"tools: {len(tools)} are more than some clients show a model, which is "
+            f"{MAX_TOOLS}; declare fewer, or make two servers.",
+        )
+    yield from _alike(tools)
+    for tool in tools:
+        yield from _about_tool(tool, str(answers.get("distribution_name", "")))
+    for resource in _entries(root, "resources"):
+        if resource.value.part("description") is None:
+            said = "has no description; a model that looks for it needs one."
+            yield _hint(resource.mark, f"{_place('resources', resource)}{said}")
+
+
+def _entries(root: Value, question: str) -> list[Part]:
+    part = root.part(question)
+    entries = part.value.parts if part and part.value.kind == "list" else []
+    return [entry for entry in entries if not entry.stands_in]
+
+
+def _hint(mark: Mark, message: str) -> Finding:
+    return Finding(mark, "hint", message)
+
+
+def _place(question: str, entry: Part) -> str:
+    name = entry.value.part("name")
+    return entry.label or f"{question}[{entry.key}] {name.value.leaf if name else ''}: "
+
+
+def _text(entry: Part, key: str) -> tuple[Part, str] | None:
+    """Return a part that the file has, with its text."""
+    part = entry.value.part(key)
+    return None if part is None or part.stands_in else (part, str(part.value.leaf).strip())
+
+
+def _alike(tools: list[Part]) -> Iterator[Finding]:
+    """Compare the words of descriptions: the very same text is a mistake already."""
+    first: dict[frozenset[tuple[str, int]], Part] = {}
+    for tool in tools:
+        if (found := _text(tool, "description")) is None:
+            continue
+        part, text = found
+        words = frozenset(Counter(re.findall(r"\w+", text.casefold())).items())
+        if words in first:
+            other = _place("tools", first[words]).rstrip(": ")
+            said = f"has the words of {other}; say how they differ, or a model cannot choose."
+            yield _hint(part.shown_at, f"{_place('tools', tool)}description: {said}")
+        first.setdefault(words, tool)
+
+
+def _about_tool(tool: Part, server: str) -> Iterator[Finding]:
+    place = _place("tools", tool)
+    if (description := _text(tool, "description")) and _length(description[1]) < MIN_DESCRIPTION:
+        said = "is too short for a model to choose by; say what the tool does, and when."
+        yield _hint(description[0].shown_at, f"{place}description: {said}")
+    if name := _text(tool, "name"):
+        length = len(PREFIX.format(server) + name[1])
+        if length > MAX_NAME:
+            yield _hint(
+                name[0].shown_at,
+                f"{place}name: has {length} characters as {PREFIX.format(server)}{name[1]}, and "
+                f"clients that write it so cut or refuse it after {MAX_NAME}; shorten it, or "
+                "distribution_name.",
+            )
+        marked = tool.value.part("hints")
+        has_hint = marked and "destructive" in (marked.value.plain() or ())
+        verb = re.match(r"[A-Z]?[a-z]*", name[1])  # Of snake_case, camelCase and all others.
+        if verb and verb[0].lower() in DESTRUCTIVE and not has_hint:
+            said = "sounds destructive; write hints: [destructive], so that clients ask first."
+            yield _hint(name[0].shown_at, f"{place}name: {said}")
+    result = tool.value.part("result")
+    if result and result.value.kind == "mapping":
+        without = [str(part.key) for part in result.value.parts if not _has_example(part.value)]
+        if without:
+            said = f"{', '.join(without)} cannot be mocked; write an example."
+            yield _hint(result.mark, f"{place}result: {said}")
+
+
+def _length(text: str) -> int:
+    """Count characters; one of Chinese says as much as a few of an alphabet."""
+    return sum(4 if character >= "\u2e80" else 1 for character in text)
+
+
+def _has_example(field: Value) -> bool:
+    """Return whether a stub can answer with it, by what docs/declarations.md says of mocks."""
+    given = field.part("type")
+    type_ = str(given.value.leaf) if given else "object"
+    if field.lost or field.part("example") or type_.endswith(" | None"):
+        return True
+    inner = field.part("fields")
+    if inner is None or type_ not in ("object", "list[object]"):
+        return False
+    return all(_has_example(part.value) for part in inner.value.parts)

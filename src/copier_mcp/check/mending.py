@@ -1,0 +1,173 @@
+"""Makes right what was reported, so that the validators go on to the next mistake.
+
+A part is taken out, or, where something has to be there, something else stands in for it. What a
+validator says only because of that is a consequence, and is not reported.
+"""
+
+import ast
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from copier_mcp.check.places import Place
+from copier_mcp.check.tree import Part, Value, invented
+
+MISSING = re.compile(r"has (?:[\w ]+ and )?no (\w+); write ")
+INSTEAD = {"type": {"type", "enum", "fields"}, "example": {"example", "default"}}
+"""Keys that do without another: whoever was told to write one of them has no need of it."""
+
+
+class Mender:
+    """Mends the entries of one list."""
+
+    def __init__(self, is_type: Callable[[str], bool]) -> None:
+        self._is_type = is_type
+        self._count = 0
+
+    def is_consequence(self, place: Place) -> bool:
+        """Return whether it is wrong only because something was taken out."""
+        if place.part.stands_in:
+            return True
+        value, sentence = place.part.value, place.sentence
+        if missing := MISSING.match(sentence):
+            key = missing[1]
+            return bool(value.lost & INSTEAD.get(key, {key}))
+        if sentence.startswith("is empty;"):
+            return bool(value.lost)
+        if unknown := self._unknown_argument(place):
+            entry = place.chain[0].value
+            arguments = entry.part("arguments")
+            gone = {*entry.lost, *(arguments.value.lost if arguments else ())}
+            return bool(gone & {"arguments", unknown})
+        return False
+
+    def _unknown_argument(self, place: Place) -> str:
+        """Return the name in a question that is no argument, or nothing; messages shorten it."""
+        if " is no argument;" not in place.sentence:
+            return ""
+        names = re.findall(r"[{](\w+)[}]", str(place.part.value.leaf))
+        return next((name for name in names if place.sentence.startswith(repr(name[:40]))), "")
+
+    def mend(self, place: Place, whole: Value) -> None:
+        """Change the part so that the same is not said again; `whole` is the list."""
+        part, holder = place.part, place.holder(whole)
+        missing = MISSING.match(place.sentence)
+        if part.stands_in and len(place.chain) > 1:
+            # What stands in is not right either, so nothing is said of what it stands in.
+            self._give_up(place.chain[:-1])
+        elif missing and not place.is_key:
+            self._add(missing[1], place)
+        elif place.is_key:
+            holder.take_out(part, self._advised(place))
+            self._forget_values(place)
+        elif unknown := self._unknown_argument(place):
+            # It may name others that are no arguments.
+            part.value.leaf = str(part.value.leaf).replace(f"{{{unknown}}}", unknown)
+        elif len(place.chain) == 1:
+            self._give_up(place.chain)
+        elif part.key == "type" and self._may_stand_in(place):
+            self._set_type(place)
+        elif (stand_in := self._stand_in(part.key)) is not None and self._may_stand_in(place):
+            self._replace(part, stand_in, place)
+        else:
+            holder.take_out(part)
+            # One of two has to go, and which one is not for us to say.
+            beside = re.match(r"stands beside (\w+);", place.sentence)
+            if beside and (other := holder.part(beside[1])):
+                holder.take_out(other)
+            self._forget_values(place)
+
+    def _advised(self, place: Place) -> str:
+        """Return the keys to write instead of one that is none: of all there are one alike."""
+        said, _, advice = place.sentence.partition(";")
+        if " is no key" not in said:
+            return ""
+        words = re.findall(r"\w+", advice)
+        if " one of " in advice:
+            words = get_close_matches(str(place.part.key), words, 1, 0.5)
+        return " ".join(words)
+
+    def _may_stand_in(self, place: Place) -> bool:
+        """Return whether the last part is one of an entry or a field, not an argument."""
+        keys = [part.key for part in place.chain[1:-1]]
+        return not keys or keys[-1] not in ("arguments", "result", "fields")
+
+    def _stand_in(self, key: object) -> Any:
+        """Return something new that is right for this key, whatever else is there."""
+        self._count += 1
+        stand_ins = {
+            "name": f"q{self._count}",
+            "description": f"Instead of the description {self._count}.",
+            "uri": f"instead:{self._count}",
+            "model": f"Q{self._count}",
+            "type": "str",
+        }
+        return stand_ins.get(str(key))
+
+    def _replace(self, part: Part, stand_in: Any, place: Place) -> None:
+        part.value = invented(stand_in, part.value.mark)
+        part.stands_in = True
+        if part.key == "name" and len(place.chain) == 2:
+            self._label(place)
+
+    def _label(self, place: Place) -> None:
+        """Let later messages name the entry as the render does that says this one."""
+        entry = place.chain[0]
+        entry.label = entry.label or self._beginning(place, entry)
+
+    def _beginning(self, place: Place, entry: Part) -> str:
+        if found := re.match(r"(\w+)\[\d+\](?: \S+)?: ", place.message):
+            return found[0]
+        question, _, sentence = place.message.partition(": ")
+        name = sentence.removeprefix("two are called ").partition(";")[0]
+        return f"{question}[{entry.key}] {name}: "
+
+    def _add(self, key: str, place: Place) -> None:
+        part = place.part
+        stand_in = self._stand_in(key)
+        if stand_in is None:
+            self._give_up(place.chain)
+            return
+        if key == "name":
+            self._label(place)
+        elif key == "type":
+            # Its limits and values are right or wrong for a type that nobody knows.
+            self._leave(part.value, ("description",))
+        part.value.parts.append(Part(key, part.mark, invented(stand_in, part.mark), True))
+
+    def _set_type(self, place: Place) -> None:
+        """Do what the message advises, or leave nothing that a type could be wrong for."""
+        field, part = place.chain[-2].value, place.part
+        found = re.match(r"(.+) is no type; write (.+)\.$", place.sentence)
+        type_ = ""
+        if found and isinstance(part.value.leaf, str) and found[1].startswith(("'", '"')):
+            wrong = ast.literal_eval(found[1].rstrip("…"))
+            type_ = part.value.leaf.replace(wrong, found[2], 1)
+        if not type_ or not self._is_type(type_):
+            type_ = "str"
+            self._leave(field, ("type", "description"))
+        part.value = invented(type_, part.value.mark)
+        part.stands_in = True
+
+    def _leave(self, value: Value, keys: tuple[str, ...]) -> None:
+        for part in [part for part in value.parts if part.key not in keys]:
+            value.take_out(part)
+
+    def _forget_values(self, place: Place) -> None:
+        """Take out values, which are judged by a type, choices and fields that are gone."""
+        for holder, part in zip(place.chain, place.chain[1:], strict=False):
+            if part.key in INSTEAD["type"]:
+                for key in ("default", "example"):
+                    if value := holder.value.part(key):
+                        holder.value.take_out(value)
+
+    def _give_up(self, chain: list[Part]) -> None:
+        """Take out an argument or a part of a result; an entry keeps its place in the list."""
+        part = chain[-1]
+        if len(chain) > 1:
+            chain[-2].value.take_out(part)
+            return
+        stand_in = {key: self._stand_in(key) for key in ("name", "description")}
+        part.value = invented(stand_in, part.mark)
+        part.stands_in = True

@@ -1,0 +1,60 @@
+"""Writes findings: for people, for programs, and for the annotations of GitHub."""
+
+import json
+from collections.abc import Callable, Sequence
+
+from copier_mcp.check.findings import Finding
+
+
+def as_text(name: str, findings: Sequence[Finding]) -> str:
+    return "".join(
+        f"{name}:{found.mark.line}:{found.mark.column}: {found.severity}: {found.message}\n"
+        for found in findings
+    )
+
+
+def as_json(name: str, findings: Sequence[Finding]) -> str:
+    listed = [
+        {
+            "file": name,
+            "line": found.mark.line,
+            "column": found.mark.column,
+            "severity": found.severity,
+            "message": found.message,
+        }
+        for found in findings
+    ]
+    return json.dumps(listed, indent=2) + "\n"
+
+
+def as_github(name: str, findings: Sequence[Finding]) -> str:
+    """Write workflow commands, which GitHub shows beside the lines of a pull request."""
+    commands = {"error": "error", "hint": "notice"}
+    return "".join(
+        f"::{commands[found.severity]} file={_escaped(name, ':,')},line={found.mark.line},"
+        f"col={found.mark.column}::{_escaped(found.message)}\n"
+        for found in findings
+    )
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in f"%\r\n{more}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+FORMATS: dict[str, Callable[[str, Sequence[Finding]], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "github": as_github,
+}
+
+
+def count(findings: Sequence[Finding]) -> str:
+    """Say how many there are, as in `2 errors, 1 hint`."""
+    errors = sum(found.severity == "error" for found in findings)
+    hints = len(findings) - errors
+    said = [f"{errors or 'no'} error{'' if errors == 1 else 's'}"]
+    if hints:
+        said.append(f"{hints} hint{'' if hints == 1 else 's'}")
+    return ", ".join(said)

@@ -1,0 +1,124 @@
+"""Hints: what no render refuses, and no false alarms."""
+# ruff: noqa: E501
+
+from typing import Any
+
+import pytest
+
+from support.checking import Check
+from support.refusals import typed
+from support.rendering import ROOT
+
+pytestmark = pytest.mark.quick
+
+
+def tool(**more: Any) -> dict[str, Any]:
+    return {"name": "find_notes", "description": "Find notes with all words."} | more
+
+
+SHORT = "is too short for a model to choose by; say what the tool does, and when."
+DESTRUCTIVE = "sounds destructive; write hints: [destructive], so that clients ask first."
+MOCK = "cannot be mocked; write an example."
+
+HINTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"tools": [tool()]}, []),
+    ({"tools": [tool(description="Find notes.")]}, [f"description: {SHORT}"]),
+    ({"tools": [tool(description="查找笔记内容")]}, []),
+    ({"tools": [tool(name="delete_note")]}, [f"name: {DESTRUCTIVE}"]),
+    ({"tools": [tool(name="purge", hints=["idempotent"])]}, [f"name: {DESTRUCTIVE}"]),
+    ({"tools": [tool(name="delete_note", hints=["destructive"])]}, []),
+    ({"tools": [tool(name="find_deleted_notes")]}, []),
+    (
+        {"tools": [tool(result={"a": typed("int"), "b": typed("int | None")})]},
+        [f"result: a {MOCK}"],
+    ),
+    ({"tools": [tool(result={"a": typed("int", example=1)})]}, []),
+    (
+        {"tools": [tool(result={"a": {"description": "What.", "fields": {"b": typed("int")}}})]},
+        [f"result: a {MOCK}"],
+    ),
+    (
+        {
+            "tools": [
+                tool(
+                    result={
+                        "a": {
+                            "type": "list[object]",
+                            "description": "What.",
+                            "fields": {"b": typed("int", example=1)},
+                        }
+                    }
+                )
+            ]
+        },
+        [],
+    ),
+    (
+        {
+            "distribution_name": "notes-of-a-very-large-company-with-offices",
+            "tools": [tool(name="find_the_notes")],
+        },
+        [],
+    ),
+    (
+        {
+            "distribution_name": "notes-of-a-very-large-company-with-offices",
+            "tools": [tool(name="find_all_the_notes")],
+        },
+        [
+            "name: has 67 characters as mcp__notes-of-a-very-large-company-with-offices__find_all_the_notes, and clients that write it so cut or refuse it after 64; shorten it, or distribution_name."
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("answers", "hints"), HINTS)
+def test_hints_about_a_tool(check: Check, answers: dict[str, Any], hints: list[str]) -> None:
+    (one,) = answers["tools"]
+    assert check.hints(answers) == [f"tools[0] {one['name']}: {hint}" for hint in hints]
+    assert check.mistakes(answers) == []
+
+
+def test_descriptions_of_the_same_words_are_alike(check: Check) -> None:
+    tools = [
+        tool(),
+        tool(name="get_notes", description="find all notes, with words"),
+        tool(name="get_tags", description="Find tags with all words."),
+    ]
+    assert check.hints({"tools": tools}) == [
+        "tools[1] get_notes: description: has the words of tools[0] find_notes; say how they differ, or a model cannot choose."
+    ]
+
+
+def test_many_tools_are_a_hint(check: Check) -> None:
+    tools = [tool(name=f"find_{a}{b}", description=f"Find {a} and {b} in all notes.")
+             for a in "abcdef" for b in "ghijklm"]  # fmt: skip
+    assert check.hints({"tools": tools[:40]}) == []
+    (hint,) = check.hints({"tools": tools})
+    assert hint.startswith("tools: 42 are more than some clients show a model, which is 40;")
+
+
+def test_a_resource_needs_no_description_but_should_have_one(check: Check) -> None:
+    resources = [{"uri": "notes://index", "name": "all_notes"}]
+    (hint,) = check.hints({"resources": resources})
+    assert (
+        hint == "resources[0] all_notes: has no description; a model that looks for it needs one."
+    )
+
+
+def test_there_are_no_hints_about_what_is_mistaken_anyway(check: Check) -> None:
+    tools = [
+        tool(name="delete it", description=""),
+        5,
+        tool(name="a_b", result={"a": typed("text")}),
+    ]
+    assert check.hints({"tools": tools}) == [
+        "tools[2] a_b: result: a cannot be mocked; write an example."
+    ]
+
+
+@pytest.mark.parametrize("name", ["library", "notes", "orders", "workspace"])
+def test_the_examples_have_no_false_alarms(check: Check, name: str) -> None:
+    hints = check.hints((ROOT / "examples" / f"{name}.yml").read_bytes())
+    # Two resources have no description there, which is allowed.
+    assert len(hints) == (2 if name == "orders" else 0)
