@@ -21,6 +21,12 @@ WORDS = (
     "note", "query", "author", "page", "size", "word", "street", "town", "order", "state", "flag",
     "level", "topic", "score", "parcel", "weight", "shelf", "code", "ratio", "member",
 )  # fmt: skip
+# What is no name of a field in Python, or none that a model may have. No two are one there.
+ODD_NAMES = (
+    "orderId", "order-line", "$top", "from", "list", "_id", "1st", "naïve", "名前", "ship to",
+    "HTTPPort", "model_dump", "json", "str", "datetime", "X-Request-ID", "a.b/c", "#", "It's", '"',
+    "{x}", "\\d", "Ω", "type", "hash", "object", "model_id", "{{ 7 * 7 }}",
+)  # fmt: skip
 LEAVES = ("str", "int", "float", "bool", "date", "datetime")
 HINTS = ("read_only", "destructive", "idempotent", "open_world")
 # From short and plain to what tries to break out of Python, YAML, Jinja and Markdown.
@@ -34,6 +40,19 @@ TEXTS = (
 def names(parts: int = 3) -> st.SearchStrategy[str]:
     """Names of several words; those of one word are left to objects and choices."""
     return st.lists(st.sampled_from(WORDS), min_size=2, max_size=parts).map("_".join)
+
+
+@st.composite
+def entry_names(draw: st.DrawFn, least: int, most: int) -> list[str]:
+    """Names of tools, resources or prompts, of which no two are one in Python."""
+    found = draw(st.lists(names(), min_size=least, max_size=most, unique=True))
+    styles: tuple[Callable[[str], str], ...] = (
+        lambda name: name,
+        lambda name: name.replace("_", "-"),
+        lambda name: f"V1.{name.title().replace('_', '.')}",
+        lambda name: re.sub("_(.)", lambda match: match[1].upper(), name),
+    )
+    return [draw(st.sampled_from(styles))(name) for name in found]
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -335,14 +354,17 @@ def all_fields(draw: st.DrawFn, *, optional: bool = True, depth: int = 1, least:
     """The arguments of a tool or, if they are not optional, the parts of its result."""
     found: Fields = {}
     single = draw(st.permutations(WORDS))
+    odd = draw(st.permutations(ODD_NAMES))
     for index in range(draw(st.integers(least, 4))):
         kind = draw(st.sampled_from(["field", "field", "choice", "object"]))
+        name = odd[index] if draw(st.integers(0, 2)) == 0 else single[index]
         if kind == "object" and depth:
-            found[single[index]] = draw(objects(optional=optional, depth=depth))
+            found[name] = draw(objects(optional=optional, depth=depth))
         elif kind == "choice":
-            found[single[index]] = draw(choices(optional=optional))
+            found[name] = draw(choices(optional=optional))
         else:
-            found[draw(names(2))] = draw(fields(optional=optional))
+            name = name if name in odd else draw(names(2))
+            found[name] = draw(fields(optional=optional))
     return found
 
 
@@ -353,7 +375,7 @@ def all_fields(draw: st.DrawFn, *, optional: bool = True, depth: int = 1, least:
 def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
     """A list of tools."""
     found = []
-    tool_names = draw(st.lists(names(), min_size=least, max_size=most, unique=True))
+    tool_names = draw(entry_names(least, most))
     for index, name in enumerate(tool_names):
         tool: Declaration = {"name": name, "description": f"{draw(texts()).strip()} {index}"}
         if draw(st.booleans()):
@@ -367,8 +389,9 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
             tool["time_limit"] = draw(st.sampled_from([1, 0.5, 30, 3600, 2.25]))
         if draw(st.booleans()):
             tool["arguments"] = draw(all_fields(optional=True))
-            if "confirm" in tool and tool["arguments"] and draw(st.booleans()):
-                tool["confirm"] = f"Do it with {{{draw(st.sampled_from([*tool['arguments']]))}}}?"
+            named = [name for name in tool["arguments"] if not {*name} & {*"{}"}]
+            if "confirm" in tool and named and draw(st.booleans()):
+                tool["confirm"] = f"Do it with {{{draw(st.sampled_from(named))}}}?"
         if draw(st.booleans()):
             tool["result"] = draw(all_fields(optional=False))
         keys = draw(st.permutations(list(tool)))
@@ -376,6 +399,7 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
     return found
 
 
+PROMPT_ARGUMENTS = ("toWhom", "id", "context", "in-language", "format", "2nd", "größe")
 PARAMETERS = ("note_id", "page", "language", "path", "a", "b_1", "json", "copy", "x" * 30)
 MIME_TYPES = (
     "text/plain", "text/markdown", "application/json", "application/vnd.api+json", "image/png",
@@ -409,8 +433,7 @@ def uris(draw: st.DrawFn) -> str:
 def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
     """A list of resources and templates."""
     found = []
-    entry_names = draw(st.lists(names(), min_size=least, max_size=most, unique=True))
-    for index, name in enumerate(entry_names):
+    for index, name in enumerate(draw(entry_names(least, most))):
         uri = draw(uris())
         scheme, rest = uri.split(":", 1)
         entry: Declaration = {"uri": f"{scheme}{index}:{rest or 'x'}", "name": name}
@@ -428,12 +451,13 @@ def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declara
 def prompts(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
     """A list of prompts."""
     found = []
-    for name in draw(st.lists(names(), min_size=least, max_size=most, unique=True)):
+    for name in draw(entry_names(least, most)):
         entry: Declaration = {"name": name, "description": draw(texts())}
         if draw(st.booleans()):
             entry["title"] = draw(lines())
         if draw(st.booleans()):
-            used = draw(st.lists(st.sampled_from(PARAMETERS), max_size=3, unique=True))
+            known = st.sampled_from(PARAMETERS + PROMPT_ARGUMENTS)
+            used = draw(st.lists(known, max_size=3, unique=True))
             entry["arguments"] = {
                 argument: {"description": draw(texts())}
                 | draw(st.sampled_from([{}, {"required": True}, {"required": False}]))

@@ -19,20 +19,29 @@ type Messages = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
-    """An argument of a prompt. Its values are always strings."""
+    """An argument of a prompt. Its values are always strings.
+
+    `parameter` is what the handler calls it, where that is not its name.
+    """
 
     name: str
     description: str
     required: bool = True
     completer: Completer | None = None
+    parameter: str | None = None
+
+    @property
+    def keyword(self) -> str:
+        """The name of the handler's parameter."""
+        return self.parameter or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """A catalog entry: what clients see of a prompt, and the function behind it.
 
-    The handler takes the context and the prompt's arguments, as keyword arguments of the same
-    names; those that are not required need a default there.
+    The handler takes the context and the prompt's arguments, as keyword arguments; those that are
+    not required need a default there.
     """
 
     name: str
@@ -48,8 +57,8 @@ class Prompt:
             TypeError: the handler's parameters are not the prompt's arguments.
         """
         signature = inspect.signature(self.handler)
-        signature.bind(None, **{argument.name: "" for argument in self.arguments})
-        signature.bind(None, **{a.name: "" for a in self.arguments if a.required})
+        signature.bind(None, **{argument.keyword: "" for argument in self.arguments})
+        signature.bind(None, **{a.keyword: "" for a in self.arguments if a.required})
 
 
 class PromptSet:
@@ -86,13 +95,15 @@ class PromptSet:
             if argument.required and argument.name not in arguments:
                 text = f"{prompt.name} needs the argument {argument.name!r}"
                 raise MCPError(types.INVALID_PARAMS, text)
-        known = {argument.name for argument in prompt.arguments}
+        keywords = {argument.name: argument.keyword for argument in prompt.arguments}
         for name in arguments:
-            if name not in known:
+            if name not in keywords:
                 text = f"{prompt.name} has no argument {safe_repr(name)}"
                 raise MCPError(types.INVALID_PARAMS, text)
         async with mcp_errors(f"prompt {prompt.name}", self._time_limit):
-            messages = await prompt.handler(context, **arguments)
+            messages = await prompt.handler(
+                context, **{keywords[name]: value for name, value in arguments.items()}
+            )
             if isinstance(messages, str):
                 content = types.TextContent(text=messages)
                 messages = [types.PromptMessage(role="user", content=content)]
