@@ -130,6 +130,7 @@ BEYOND_JSON_SCHEMA = {
         rf"{_INNER}: (is shorter|is longer|does not match|has letters beyond|.* is (below|above)"
         r"|.* is not (below|above)|.* is no multiple)"
     ),
+    "values of any kind": rf"{_INNER}: has (\d+ characters|more than 10 levels)",
     "values inside of values": r"(default|example)(\[.*\]\[|.*\]?\.\S.*: )",
     "how brackets, ranges and counts of a pattern go together": (
         r"pattern: has (a \( that|a \) that|a range|a dash|the count|counts)"
@@ -139,6 +140,7 @@ BEYOND_JSON_SCHEMA = {
     ),
     "YAML's own kinds of values": (
         r"is a date; write|2026-01-\d\d is no str|\.0 is no|is a number that not all can hold"
+        r"|is no value of JSON|the key \S+ is no text"
     ),
 }
 """What the schema cannot say, by what the validators say of it."""
@@ -248,6 +250,7 @@ def test_the_examples_are_valid(refusal: Refusal, path: Path) -> None:
 
 NONE: tuple[Any, ...] = (None, [])
 WHAT = {"description": "What."}
+MORE = OBJECT | {"additional": True}
 VALID: list[tuple[str, Any]] = [
     *((question, answer) for question in LISTS for answer in NONE),
     ("tools", [tool(name="x" * 40, arguments={"y" * 30: typed("str")})]),
@@ -272,11 +275,17 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(result={"a": typed("list[list[int]]", items={"le": 2}, example=[[2]])})]),
     ("tools", [tool(description="👩\u200d👩\u200d👧 می\u200cخواهم")]),
     ("tools", [tool(hints=["destructive", "idempotent", "open_world"])]),
+    ("tools", [tool(hints={"read_only": False, "destructive": True, "open_world": False})]),
+    ("tools", [tool(hints={})]),
     # A line of exactly 100 columns.
     ("tools", [tool(arguments={"q" * 20: typed("dict[str, " * 5 + "str" + "]" * 5 + " | None")})]),
     ("tools", [tool(arguments={"q" * 25: OBJECT | {"type": "list[object] | None"}})]),
     ("tools", [tool(arguments={"q" * 20: OBJECT | {"model": "Q" * 40, "type": "list[object]"}})]),
     ("tools", [tool(arguments={"a": OBJECT | {"model": "A"}}, result={"a": OBJECT})]),
+    ("tools", [tool(arguments={"a": MORE | {"example": {"inner": "", "b": []}}})]),
+    ("tools", [tool(arguments={"a": typed("any", default=None), "b": typed("list[any | None]")})]),
+    ("tools", [tool(arguments={"a": typed("object", default={"a": [None, refusals.DAY]})})]),
+    ("tools", [tool(result={"a": typed("dict[str, any]", max_length=1, example={"a": 1})})]),
     ("tools", [tool(arguments={"a": typed("int", gt=1, lt=3), "b": typed("float", ge=1, le=1)})]),
     ("tools", [tool(arguments={"a": typed("int", ge=-(2**53), le=2**53, default=2**53)})]),
     ("tools", [tool(arguments={"a": typed("float", gt=-1.0e300 * 0, default=1)})]),
@@ -393,7 +402,8 @@ def test_a_list_that_contains_itself_is_refused(refusal: Refusal) -> None:
     deep = yaml.safe_load("&deep {description: What., fields: {inner: *deep}}")
     assert refusal("tools", loop) != ""
     assert "100 columns" in refusal("tools", [tool(arguments={"a": deep})])
-    assert refusal("tools", [tool(arguments={"a": typed("list[list[int]]", default=loop)})]) != ""
+    for kind in ("list[list[int]]", "any"):
+        assert refusal("tools", [tool(arguments={"a": typed(kind, default=loop)})]) != ""
 
 
 def test_twenty_tools_are_checked_in_no_time(refusal: Refusal) -> None:
@@ -601,14 +611,16 @@ def python_type(type_: str, field: Declaration) -> Any:
     if "enum" in field:
         return Literal[tuple(field["enum"])]
     if type_ == "object":
-        return model(field["fields"])
+        more = bool(field.get("additional"))
+        return model(field["fields"], additional=more) if "fields" in field else dict[str, Any]
     return {
+        "any": Any,
         "str": str, "int": int, "float": float, "bool": bool, "date": dt.date,
         "datetime": dt.datetime,
     }[type_]  # fmt: skip
 
 
-def model(fields: dict[str, Declaration]) -> type[BaseModel]:
+def model(fields: dict[str, Declaration], *, additional: bool = False) -> type[BaseModel]:
     """Return what the template renders for these fields."""
     members: dict[str, Any] = {}
     for number, (name, field) in enumerate(fields.items()):
@@ -617,7 +629,7 @@ def model(fields: dict[str, Declaration]) -> type[BaseModel]:
             keywords["default"] = field["default"]
         keywords |= {"validation_alias": name, "serialization_alias": name}
         members[f"field_{number}"] = (python_type(full_type(field), field), Field(**keywords))
-    config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    config = ConfigDict(extra="allow" if additional else "forbid", allow_inf_nan=False)
     return pydantic.create_model("Fields", __config__=config, **members)
 
 
@@ -660,12 +672,13 @@ SIMPLE_VALUES = st.recursive(
 @st.composite
 def simple_fields(draw: st.DrawFn) -> Declaration:
     """Fields that values are likely to fit, or to miss by little."""
-    leaf = draw(st.sampled_from(["str", "int", "float", "bool", "object"]))
+    leaf = draw(st.sampled_from(["str", "int", "float", "bool", "object", "any"]))
     type_ = draw(st.just(leaf) | declarations.types(leaf))
     outer = declarations.outermost(type_)
     field: Declaration = {"type": type_, "description": "What."}
-    if leaf == "object":
+    if leaf == "object" and draw(st.booleans()):
         field["fields"] = {"a": typed("int"), "b": typed("str | None")}
+        field["additional"] = draw(st.booleans())
     if outer in ("str", "list", "dict"):
         keys = [
             ("min_length", 1),

@@ -27,7 +27,7 @@ ODD_NAMES = (
     "HTTPPort", "model_dump", "json", "str", "datetime", "X-Request-ID", "a.b/c", "#", "It's", '"',
     "{x}", "\\d", "Ω", "type", "hash", "object", "model_id", "{{ 7 * 7 }}",
 )  # fmt: skip
-LEAVES = ("str", "int", "float", "bool", "date", "datetime")
+LEAVES = ("str", "int", "float", "bool", "date", "datetime", "any", "object")
 HINTS = ("read_only", "destructive", "idempotent", "open_world")
 # From short and plain to what tries to break out of Python, YAML, Jinja and Markdown.
 TEXTS = (
@@ -114,8 +114,19 @@ def leaf_values(leaf: str) -> st.SearchStrategy[Any]:
         "bool": st.booleans(),
         "date": dates | dates.map(str),
         "datetime": times | times.map(lambda time: time.isoformat()),
+        "any": anything(),
+        "object": st.dictionaries(st.text("ab ", max_size=3), anything(), max_size=2),
     }
     return strategies[leaf]
+
+
+def anything() -> st.SearchStrategy[Any]:
+    leaf = st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from([0.5, "", "a", "天"])
+    return st.recursive(
+        leaf,
+        lambda part: st.lists(part, max_size=2) | st.dictionaries(st.text("ab"), part, max_size=2),
+        max_leaves=4,
+    )
 
 
 @st.composite
@@ -136,7 +147,7 @@ def values(draw: st.DrawFn, type_: str, field: Declaration, *, optional: bool) -
         return draw(st.dictionaries(keys, inner, min_size=low, max_size=high))
     if "enum" in field:
         return draw(st.sampled_from(field["enum"]))
-    if outer == "object":
+    if outer == "object" and "fields" in field:
         return {
             name: draw(values_of(part, optional=optional))
             for name, part in field["fields"].items()
@@ -275,7 +286,7 @@ def fields(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
     type_ = draw(st.sampled_from(LEAVES).flatmap(types))
     field: Declaration = {"type": type_, "description": draw(texts())}
     field |= draw(limits(outermost(type_)))
-    leaf = re.findall("str|int|float|bool|datetime|date", type_)[-1]
+    leaf = innermost(type_)
     if outermost(type_) in ("list", "dict") and leaf in ("str", "int", "float"):
         # Values that fit are not looked for: there is a default that is empty, or none.
         items = {key: value for key, value in draw(limits(leaf)).items() if key != "value"}
@@ -313,6 +324,8 @@ def objects(draw: st.DrawFn, *, optional: bool = True, depth: int = 1) -> Declar
     if type_ != "object" or draw(st.booleans()):
         field = {"type": type_} | field
     field["fields"] = draw(all_fields(optional=optional, depth=depth - 1, least=1))
+    if draw(st.booleans()):
+        field["additional"] = draw(st.booleans())
     if draw(st.booleans()):
         field["model"] = draw(st.uuids().map(lambda uuid: f"M{uuid.hex}"))
     if outermost(type_) in ("list", "dict"):
@@ -382,7 +395,9 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
             tool["title"] = draw(lines())
         if draw(st.booleans()):
             hints = draw(st.lists(st.sampled_from(HINTS), unique=True))
-            tool["hints"] = hints if len({*hints} & {*HINTS[:2]}) < 2 else hints[:1]
+            hints = hints if len({*hints} & {*HINTS[:2]}) < 2 else hints[:1]
+            given = {hint: hint in hints for hint in draw(st.permutations(HINTS))}
+            tool["hints"] = draw(st.sampled_from([hints, given]))
         if draw(st.booleans()):
             tool["confirm"] = draw(lines())
         if draw(st.booleans()):

@@ -17,7 +17,7 @@ A_FIELD = "write 1 to 100 characters that can be printed."
 A_NAME = "write letters, digits, _, - and . and nothing else."
 A_VARIABLE = "write lower-case letters, digits and single underscores, beginning with a letter."
 A_TEXT = "write a text, in quotes if it looks like something else."
-A_TYPE = "write one of str, int, float, bool, date, datetime, object, list[T], dict[str, T] and T | None."
+A_TYPE = "write one of str, int, float, bool, date, datetime, any, object, list[T], dict[str, T] and T | None."
 A_GROUP = "which is not the same everywhere; write ( or (?: and nothing else."
 
 
@@ -47,6 +47,10 @@ def prompt(**more: Any) -> Declaration:
 
 def without(entry: Declaration, key: str) -> Declaration:
     return {name: value for name, value in entry.items() if name != key}
+
+
+def deep(levels: int) -> list[Any]:
+    return [deep(levels - 1)] if levels else []
 
 
 STR = typed("str")
@@ -154,7 +158,9 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("prompts", [prompt(scope="a")], "prompts[0] ask: 'scope' is no key here; write scopes."),
     # Hints
     ("tools", [tool(hints="read_only")], "tools[0] find: hints: is a text; write a list, as in [read_only]."),
-    ("tools", [tool(hints={"read_only": True})], "tools[0] find: hints: is a mapping; write a list, as in [read_only]."),
+    ("tools", [tool(hints={"read_only": 1})], "tools[0] find: hints: read_only: 1 is no bool; write true or false."),
+    ("tools", [tool(hints={"readOnly": True})], "tools[0] find: hints: 'readOnly' is no hint; write one of read_only, destructive, idempotent, open_world."),
+    ("tools", [tool(hints={"destructive": True, "read_only": True})], "tools[0] find: hints: what is read_only is not destructive; leave out one of them."),
     ("tools", [tool(hints=["readonly"])], "tools[0] find: hints: 'readonly' is no hint; write one of read_only, destructive, idempotent, open_world."),
     ("tools", [tool(hints=[True])], "tools[0] find: hints: true is no hint; write one of read_only, destructive, idempotent, open_world."),
     ("tools", [tool(hints=["read_only", "read_only"])], "tools[0] find: hints: read_only is there twice; leave one out."),
@@ -250,7 +256,7 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", typed("list[str]", items={"pattern": "a"}), "query: has a pattern and no example; write one, for the tests."),
     ("arguments", typed("list[str]", items={"pattern": "a"}, example=["a", "b"]), "query: example[1]: does not match the pattern; write something that does."),
     ("arguments", typed("dict[str, list[int]]", items={"le": 3}, default={"a": [4]}), "query: default['a'][0]: 4 is above le; write 3 or less."),
-    ("arguments", {"type": "str", "description": "What.", "alias": "x"}, "query: 'alias' is no key here; write one of type, description, default, example, enum, fields, model, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."),
+    ("arguments", {"type": "str", "description": "What.", "alias": "x"}, "query: 'alias' is no key here; write one of type, description, default, example, enum, fields, additional, model, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."),
     ("arguments", {"type": "str", "description": "What.", None: "x"}, "query: the key null is no text; put it in quotes."),
     ("result", {"type": "str", "description": "What.", "default": "x"}, "query: 'default' is no key here; a result has no defaults; write example."),
     ("result", {"type": "str", "description": "What.", "required": False}, "query: 'required' is no key here; a result has all its parts; leave it out, or write T | None as the type."),
@@ -261,6 +267,10 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", object_of(inner=object_of(innermost={"type": "int", "description": "What.", "default": "x"})), "query.inner.innermost: default: 'x' is no int; write a whole number without quotes."),
     ("result", object_of(inner=STR | {"default": "x"}), "query.inner: 'default' is no key here; a result has no defaults; write example."),
     ("arguments", object_of(a_1b=CHOICE, a1b=CHOICE), "query.a1b: would be a second class FindArgumentsQueryA1b; write another name."),
+    ("arguments", typed("object", additional=True), "query: additional: is for an object with fields; leave it out."),
+    ("arguments", OBJECT | {"additional": 1}, "query: additional: 1 is no bool; write true or false."),
+    ("arguments", OBJECT | {"additionalProperties": True}, "query: 'additionalProperties' is no key here; write additional: true beside fields, or a type as in dict[str, int]."),
+    ("arguments", OBJECT | {"additional": True, "example": {"inner": "a", "b": float("nan")}}, "query: example['b']: is a number that not all can hold; write one between -2**53 and 2**53."),
     # Models
     ("arguments", typed("str", model="Query"), "query: model: names the class of an object; leave it out."),
     ("arguments", CHOICE | {"model": "Query"}, "query: model: names the class of an object; leave it out."),
@@ -310,8 +320,16 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", typed("list[int], list[str]"), "query: 'int], list[str' is no type; " + A_TYPE),
     ("arguments", typed("str\n"), "query: 'str\\n' is no type; write str."),
     ("arguments", typed("x" * 101), "query: type: has 101 characters; shorten it to 100."),
-    ("arguments", typed("object"), "query: has no fields; write those of the object."),
-    ("arguments", typed("list[object]"), "query: has no fields; write those of the object."),
+    ("arguments", typed("Any"), "query: 'Any' is no type; write any."),
+    ("arguments", typed("object", min_length=1), "query: min_length: is for str, list, dict and not for object; leave it out."),
+    ("arguments", typed("any", ge=1), "query: ge: is for int, float and not for any; leave it out."),
+    ("arguments", typed("list[any]", items={"ge": 1}), "query: items.ge: is for int, float and not for any; leave it out."),
+    ("arguments", typed("any", enum=["a"]), "query: enum: is for str and int and not for any; leave it out."),
+    ("arguments", typed("object", default=[]), "query: default: a list is no mapping; write keys with values."),
+    ("arguments", typed("any", default={"a": [float("nan")]}), "query: default['a'][0]: is a number that not all can hold; write one between -2**53 and 2**53."),
+    ("arguments", typed("any", default={1: 2}), "query: default: the key 1 is no text; put it in quotes."),
+    ("arguments", typed("list[any]", default=[b"x"]), "query: default[0]: binary data or a set is no value of JSON; write a text, in quotes."),
+    ("arguments", typed("any", default=deep(11)), f"query: default{'[0]' * 10}: has more than 10 levels; write a flatter value."),
     ("arguments", typed("str", fields={"inner": STR}), "query: fields: is for object and not for str; leave it out."),
     ("arguments", typed("object", fields={}), "query: fields: is empty; write names with their fields."),
     ("arguments", typed("object", fields=None), "query: fields: is null; write names with their fields."),
