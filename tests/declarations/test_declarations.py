@@ -455,7 +455,7 @@ def usable(names: list[str]) -> set[str]:
 
 
 def test_all_words_of_python_are_known(macros: Any) -> None:
-    assert usable(keyword.kwlist) <= {*macros.taken_fields}
+    assert usable([*keyword.kwlist]) <= {*macros.taken_fields}
     words = usable([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
     # These are not there in all versions, or only with the module `site`.
     later = {"copyright", "credits", "exit", "frozendict", "help", "lazy", "license", "quit"}

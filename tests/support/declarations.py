@@ -405,7 +405,7 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
         if draw(st.booleans()):
             tool["arguments"] = draw(all_fields(optional=True))
             named = [name for name in tool["arguments"] if not {*name} & {*"{}"}]
-            if "confirm" in tool and named and draw(st.booleans()):
+            if draw(st.booleans()) and named and "confirm" in tool:
                 tool["confirm"] = f"Do it with {{{draw(st.sampled_from(named))}}}?"
         if draw(st.booleans()):
             tool["result"] = draw(all_fields(optional=False))
