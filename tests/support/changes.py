@@ -180,7 +180,7 @@ LONG: Declared = {
 
 def aliased(name: str) -> Declared:
     """Return a tool whose fields have other names in Python."""
-    page = {"pageSize": _limit(), "from": _offset(), "sort-by": _order(), "limit": _limit()}
+    page = {"limit": _limit(), "pageSize": _limit(), "from": _offset(), "sort-by": _order()}
     author = _author()
     author["fields"] = {"full name": author["fields"]["name"], "e-mail": author["fields"]["mail"]}
     found = {"type": "list[str]", "description": "What was found.", "example": ["Rice"]}

@@ -22,8 +22,6 @@ class Model(BaseModel):
     Arguments that the schema does not name are refused, and a result is checked again when the
     handler returns it: what was changed after it was made may no longer fit its schema. Of a list
     only the first item that does not fit is reported.
-
-    Where a field has another name in JSON, handlers use the one that it has here.
     """
 
     model_config = ConfigDict(
@@ -67,10 +65,10 @@ def json_names(model: type[BaseModel]) -> dict[str, str]:
 def validate_arguments[ModelT: BaseModel](model: type[ModelT], arguments: dict[str, Any]) -> ModelT:
     """Return the arguments of a call as a model, or raise a `ValidationError`."""
     # Strict, as JSON Schema is: "5" is no integer. By way of JSON, because only there do dates and
-    # times keep their string form.
+    # times keep their string form. The names that only the code has are none of the client's.
     text = json.dumps(arguments)
     try:
-        return _parse(model, text)
+        return model.model_validate_json(text, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         # But 5.0 is one: JSON has only one kind of number, and some clients write all like that.
         if error.error_count() > MAX_ERRORS or all(
@@ -78,11 +76,6 @@ def validate_arguments[ModelT: BaseModel](model: type[ModelT], arguments: dict[s
         ):
             raise
     text = json.dumps(json.loads(text, parse_float=_number))
-    return _parse(model, text)
-
-
-def _parse[ModelT: BaseModel](model: type[ModelT], text: str) -> ModelT:
-    # By the names in the schema: those that only the code has are none of the client's.
     return model.model_validate_json(text, strict=True, by_alias=True, by_name=False)
 
 

@@ -30,11 +30,6 @@ class Argument:
     completer: Completer | None = None
     parameter: str | None = None
 
-    @property
-    def keyword(self) -> str:
-        """The name of the handler's parameter."""
-        return self.parameter or self.name
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
@@ -57,8 +52,9 @@ class Prompt:
             TypeError: the handler's parameters are not the prompt's arguments.
         """
         signature = inspect.signature(self.handler)
-        signature.bind(None, **{argument.keyword: "" for argument in self.arguments})
-        signature.bind(None, **{a.keyword: "" for a in self.arguments if a.required})
+        keywords = {one.parameter or one.name: one.required for one in self.arguments}
+        signature.bind(None, **dict.fromkeys(keywords, ""))
+        signature.bind(None, **{name: "" for name, required in keywords.items() if required})
 
 
 class PromptSet:
@@ -95,15 +91,14 @@ class PromptSet:
             if argument.required and argument.name not in arguments:
                 text = f"{prompt.name} needs the argument {argument.name!r}"
                 raise MCPError(types.INVALID_PARAMS, text)
-        keywords = {argument.name: argument.keyword for argument in prompt.arguments}
+        keywords = {one.name: one.parameter or one.name for one in prompt.arguments}
         for name in arguments:
             if name not in keywords:
                 text = f"{prompt.name} has no argument {safe_repr(name)}"
                 raise MCPError(types.INVALID_PARAMS, text)
         async with mcp_errors(f"prompt {prompt.name}", self._time_limit):
-            messages = await prompt.handler(
-                context, **{keywords[name]: value for name, value in arguments.items()}
-            )
+            given = {keywords[name]: value for name, value in arguments.items()}
+            messages = await prompt.handler(context, **given)
             if isinstance(messages, str):
                 content = types.TextContent(text=messages)
                 messages = [types.PromptMessage(role="user", content=content)]
