@@ -30,10 +30,11 @@ async def {{ tool.name }}(
 _SCHEMAS = '''\
 """The models of the tools' arguments and results."""
 {% from "macros/code/models.jinja" import field_lines %}
+{% from "macros/code/names.jinja" import field_name %}
 {% from "macros/code/python.jinja" import camel %}
 {% macro model(class, fields) %}
 {% for name, field in fields.items() if "fields" in field %}
-{{ model(class ~ camel(name), field.fields) }}
+{{ model(class ~ camel(field_name(name)), field.fields) }}
 {%- endfor %}
 
 
@@ -132,6 +133,7 @@ TEMPLATES: Final[tuple[ResourceTemplate, ...]] = (
 
 _PROMPT_HANDLERS = '''\
 """The prompts' handlers: async functions that write messages."""
+{% from "macros/code/names.jinja" import parameter_name %}
 
 from ..lifespan import Context
 {% for prompt in prompts %}
@@ -140,10 +142,10 @@ from ..lifespan import Context
 async def {{ prompt.name }}(
     context: Context,
 {% for name, argument in prompt.arguments.items() if argument.required is not defined %}
-    {{ name }}: str,
+    {{ parameter_name(name) }}: str,
 {% endfor %}
 {% for name, argument in prompt.arguments.items() if argument.required is defined %}
-    {{ name }}: str | None = None,
+    {{ parameter_name(name) }}: str | None = None,
 {% endfor %}
 ) -> str:
     """Write the messages."""

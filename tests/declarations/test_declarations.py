@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from support import declarations, refusals
 from support.declarations import Declaration, full_type
-from support.refusals import OBJECT, object_of, prompt, resource, tool, typed
+from support.refusals import CHOICE, OBJECT, STR, object_of, prompt, resource, tool, typed
 from support.renderer import Renderer
 from support.rendering import ROOT, questions
 
@@ -57,13 +57,12 @@ def worker(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Worker:
 def macros(worker: Worker) -> Any:
     """All that the validators of declarations define, in whichever file."""
     found: dict[str, Any] = {}
-    others = {"answers.jinja", "project.jinja", "updates.jinja"}
-    for path in sorted((ROOT / "macros" / "checks").glob("*.jinja")):
-        if path.name in others:
-            continue
-        module = worker.jinja_env.get_template(f"macros/checks/{path.name}").module
+    others = {"checks/answers.jinja", "checks/project.jinja", "checks/updates.jinja"}
+    paths = {f"checks/{path.name}" for path in (ROOT / "macros" / "checks").glob("*.jinja")}
+    for path in [*sorted(paths - others), "code/names.jinja"]:
+        module = worker.jinja_env.get_template(f"macros/{path}").module
         defined = {name: value for name, value in vars(module).items() if name[0] != "_"}
-        assert not found.keys() & defined.keys(), f"{path.name} defines what is there already"
+        assert not found.keys() & defined.keys(), f"{path} defines what is there already"
         found |= defined
     return SimpleNamespace(**found)
 
@@ -116,21 +115,23 @@ def in_json(value: Any) -> Any:
 
 
 _CONFIRM = r"confirm: ('\w+' is no argument|has a brace)"
-_INNER = r"(default|example)(\[.*\]|\.\w+|: the key .*)?"
+_INNER = r"(default|example)(\[.*\]|\.\S.*|: the key .*)?"
 BEYOND_JSON_SCHEMA = {
     "the arguments that a question names": _CONFIRM,
     "comparisons of entries": r"two are called|is that of another|would be a second class",
+    "names in Python": r"would both be|name: \S+ is taken already",
     "the length of rendered lines": r"takes a line of more than 100 columns",
     "limits of one field that exclude each other": r"is less than min_length|leaves no number",
     "empty objects as defaults": r"default: an object has none",
     "values against choices and fields": (
-        rf"{_INNER}: (.* is none of the choices|has no \w+; write|.* is no key here)"
+        rf"{_INNER}: (.* is none of the choices|has no \S.*; write|.* is no key here)"
     ),
     "values against limits": (
         rf"{_INNER}: (is shorter|is longer|does not match|has letters beyond|.* is (below|above)"
         r"|.* is not (below|above)|.* is no multiple)"
     ),
-    "values inside of values": r"(default|example)(\[.*\]\[|.*\]?\.\w+.*: )",
+    "values of any kind": rf"{_INNER}: has (\d+ characters|more than 10 levels)",
+    "values inside of values": r"(default|example)(\[.*\]\[|.*\]?\.\S.*: )",
     "how brackets, ranges and counts of a pattern go together": (
         r"pattern: has (a \( that|a \) that|a range|a dash|the count|counts)"
     ),
@@ -139,6 +140,7 @@ BEYOND_JSON_SCHEMA = {
     ),
     "YAML's own kinds of values": (
         r"is a date; write|2026-01-\d\d is no str|\.0 is no|is a number that not all can hold"
+        r"|is no value of JSON|the key \S+ is no text"
     ),
 }
 """What the schema cannot say, by what the validators say of it."""
@@ -166,7 +168,7 @@ def test_mistakes_are_refused_with_their_place(
 def test_each_refusal_is_a_sentence_that_says_what_to_do() -> None:
     for _, _, message in MISTAKES:
         assert message.isprintable(), message
-        assert re.fullmatch(r"(tools|resources|prompts)(\[\d\]( \w+)?)?: .*[^.]\.", message), (
+        assert re.fullmatch(r"(tools|resources|prompts)(\[\d\]( [\w.-]+)?)?: .*[^.]\.", message), (
             message
         )
         assert len(message) <= 250, message
@@ -207,20 +209,12 @@ def test_the_schema_knows_the_names_that_are_taken(worker: Worker, macros: Any) 
     checks: Any = worker.jinja_env.get_template("macros/checks/project.jinja").module
     asked, known = SCHEMA["properties"], SCHEMA["$defs"]
 
-    def listed(schema: dict[str, Any]) -> list[str]:
-        (found,) = [part["not"]["enum"] for part in schema["allOf"] if "enum" in part["not"]]
-        return list(found)
-
     for found, expected in [
         (asked["distribution_name"]["not"]["enum"], checks.unusable_distributions),
         (asked["package_name"]["not"]["enum"], checks.unusable_packages),
-        (known["reserved"]["enum"], macros.reserved),
-        (listed(known["field_name"]), macros.reserved_fields),
-        (listed(known["model_name"]), macros.reserved_models),
-        (listed(known["parameter_name"]), macros.reserved_parameters),
-        (listed(known["tool"]["properties"]["name"]), macros.reserved_tools),
-        (listed(known["resource"]["properties"]["name"]), macros.reserved_providers),
-        (listed(known["prompt"]["properties"]["name"]), macros.reserved_prompts),
+        (known["model_name"]["not"]["enum"], macros.reserved_models),
+        (known["tool"]["properties"]["name"]["not"]["enum"], macros.example_tools),
+        (known["prompt"]["properties"]["name"]["not"]["enum"], macros.example_prompts),
     ]:
         assert found == sorted({*expected})
     variables = known["resource"]["properties"]["uri"]["allOf"][0]["not"]["pattern"]
@@ -255,9 +249,22 @@ def test_the_examples_are_valid(refusal: Refusal, path: Path) -> None:
 
 
 NONE: tuple[Any, ...] = (None, [])
+WHAT = {"description": "What."}
+MORE = OBJECT | {"additional": True}
 VALID: list[tuple[str, Any]] = [
     *((question, answer) for question in LISTS for answer in NONE),
     ("tools", [tool(name="x" * 40, arguments={"y" * 30: typed("str")})]),
+    ("tools", [tool(name="x" * 128, arguments={"天" * 100: typed("str")})]),
+    ("tools", [tool(name="A.b-c_d"), tool(name="1", description="One.")]),
+    ("tools", [tool(name="-"), tool(name="..", description="Signs alone.")]),
+    ("tools", [tool(arguments={"天" * 100: typed("str"), "Long" * 25: STR, "天地": CHOICE})]),
+    ("tools", [tool(name="schemas"), tool(name="class", description="A word of Python.")]),
+    ("tools", [tool(arguments={name: typed("str") for name in declarations.ODD_NAMES})]),
+    ("tools", [tool(result={name: typed("str") for name in declarations.ODD_NAMES})]),
+    ("tools", [tool(confirm="{a b} {天} {1}?", arguments=dict.fromkeys(("a b", "天", "1"), STR))]),
+    ("tools", [tool(confirm="Do {} and {no one}?", arguments={"some one": STR})]),
+    ("resources", [resource(name="json"), resource(name="Read.File", uri="x:y")]),
+    ("prompts", [prompt(name="complete_file", arguments={"toWhom": WHAT, "context": WHAT})]),
     ("tools", [tool(name="lazily", description="x" * 2000 + "\n\n", title="x" * 100)]),
     ("tools", [tool(confirm="x" * 200, hints=[], arguments={}, result={})]),
     ("tools", [tool(confirm="Find {}, { a }, {1} and }{?", time_limit=0.5)]),
@@ -268,11 +275,17 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(result={"a": typed("list[list[int]]", items={"le": 2}, example=[[2]])})]),
     ("tools", [tool(description="👩\u200d👩\u200d👧 می\u200cخواهم")]),
     ("tools", [tool(hints=["destructive", "idempotent", "open_world"])]),
+    ("tools", [tool(hints={"read_only": False, "destructive": True, "open_world": False})]),
+    ("tools", [tool(hints={})]),
     # A line of exactly 100 columns.
     ("tools", [tool(arguments={"q" * 20: typed("dict[str, " * 5 + "str" + "]" * 5 + " | None")})]),
     ("tools", [tool(arguments={"q" * 25: OBJECT | {"type": "list[object] | None"}})]),
     ("tools", [tool(arguments={"q" * 20: OBJECT | {"model": "Q" * 40, "type": "list[object]"}})]),
     ("tools", [tool(arguments={"a": OBJECT | {"model": "A"}}, result={"a": OBJECT})]),
+    ("tools", [tool(arguments={"a": MORE | {"example": {"inner": "", "b": []}}})]),
+    ("tools", [tool(arguments={"a": typed("any", default=None), "b": typed("list[any | None]")})]),
+    ("tools", [tool(arguments={"a": typed("object", default={"a": [None, refusals.DAY]})})]),
+    ("tools", [tool(result={"a": typed("dict[str, any]", max_length=1, example={"a": 1})})]),
     ("tools", [tool(arguments={"a": typed("int", gt=1, lt=3), "b": typed("float", ge=1, le=1)})]),
     ("tools", [tool(arguments={"a": typed("int", ge=-(2**53), le=2**53, default=2**53)})]),
     ("tools", [tool(arguments={"a": typed("float", gt=-1.0e300 * 0, default=1)})]),
@@ -389,7 +402,8 @@ def test_a_list_that_contains_itself_is_refused(refusal: Refusal) -> None:
     deep = yaml.safe_load("&deep {description: What., fields: {inner: *deep}}")
     assert refusal("tools", loop) != ""
     assert "100 columns" in refusal("tools", [tool(arguments={"a": deep})])
-    assert refusal("tools", [tool(arguments={"a": typed("list[list[int]]", default=loop)})]) != ""
+    for kind in ("list[list[int]]", "any"):
+        assert refusal("tools", [tool(arguments={"a": typed(kind, default=loop)})]) != ""
 
 
 def test_twenty_tools_are_checked_in_no_time(refusal: Refusal) -> None:
@@ -441,6 +455,7 @@ def usable(names: list[str]) -> set[str]:
 
 
 def test_all_words_of_python_are_known(macros: Any) -> None:
+    assert usable([*keyword.kwlist]) <= {*macros.taken_fields}
     words = usable([*keyword.kwlist, *keyword.softkwlist, *dir(builtins)])
     # These are not there in all versions, or only with the module `site`.
     later = {"copyright", "credits", "exit", "frozendict", "help", "lazy", "license", "quit"}
@@ -449,13 +464,10 @@ def test_all_words_of_python_are_known(macros: Any) -> None:
 
 
 def test_all_that_a_model_has_is_known(macros: Any) -> None:
-    there = {
-        name
-        for name in usable(dir(BaseModel) + dir(type(BaseModel)))
-        if not name.startswith("model_") and name not in macros.reserved
-    }
+    there = usable(dir(BaseModel) + dir(type(BaseModel)))
     assert there <= {*macros.reserved_fields}
-    assert {*macros.reserved_fields} - there == {"datetime"}
+    types = {"bool", "bytes", "datetime", "float", "int", "list", "str"}
+    assert {*macros.reserved_fields} - there == types
 
 
 def test_all_classes_that_the_models_must_not_hide_are_known(render: Renderer, macros: Any) -> None:
@@ -491,6 +503,31 @@ def top_level(source: str) -> Iterator[str]:
             yield from (alias.asname or alias.name for alias in statement.names)
         elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield statement.name
+
+
+RULE = {
+    "orderId": "order_id", "order-id": "order_id", "HTTPPort": "http_port", "id": "id", "_id": "id",
+    "$filter": "filter", "from": "from_", "list": "list_", "copy": "copy_", "1st": "n1st",
+    "naïve": "naive", "Žluťoučký": "zlutoucky", "名前": "u540d_u524d", "€": "u20ac", "+1": "n1",
+    "#": "u23", "😀": "u0001f600", "model_id": "model_id", "model_dump": "model_dump_",
+    "X-Request-ID": "x_request_id", "a__b": "a_b", "e\u0301": "e", "x" * 31: "x" * 30,
+    "from_": "from_", "ship to": "ship_to", "type": "type", "object": "object",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RULE)
+def test_names_become_names_of_python_by_a_rule(macros: Any, name: str) -> None:
+    assert str(macros.field_name(name)) == RULE[name]
+
+
+@settings(SEARCH, max_examples=300)
+@given(name=declarations.printable(max_size=100).filter(bool) | st.text("aB1_-é$. ", min_size=1))
+def test_the_rule_makes_a_name_that_stays_as_it_is(macros: Any, name: str) -> None:
+    found = str(macros.field_name(name))
+    assert re.fullmatch("[a-z][a-z0-9]*(_[a-z0-9]+)*_?", found)
+    assert not keyword.iskeyword(found)
+    assert not hasattr(BaseModel, found)
+    assert str(macros.field_name(found)) == found
 
 
 # Patterns and URIs, against those who read them --------------------------------------------------
@@ -574,22 +611,25 @@ def python_type(type_: str, field: Declaration) -> Any:
     if "enum" in field:
         return Literal[tuple(field["enum"])]
     if type_ == "object":
-        return model(field["fields"])
+        more = bool(field.get("additional"))
+        return model(field["fields"], additional=more) if "fields" in field else dict[str, Any]
     return {
+        "any": Any,
         "str": str, "int": int, "float": float, "bool": bool, "date": dt.date,
         "datetime": dt.datetime,
     }[type_]  # fmt: skip
 
 
-def model(fields: dict[str, Declaration]) -> type[BaseModel]:
+def model(fields: dict[str, Declaration], *, additional: bool = False) -> type[BaseModel]:
     """Return what the template renders for these fields."""
     members: dict[str, Any] = {}
-    for name, field in fields.items():
+    for number, (name, field) in enumerate(fields.items()):
         keywords = {limit: field[limit] for limit in LIMITS if limit in field}
         if "default" in field:
             keywords["default"] = field["default"]
-        members[name] = (python_type(full_type(field), field), Field(**keywords))
-    config = ConfigDict(extra="forbid", allow_inf_nan=False)
+        keywords |= {"validation_alias": name, "serialization_alias": name}
+        members[f"field_{number}"] = (python_type(full_type(field), field), Field(**keywords))
+    config = ConfigDict(extra="allow" if additional else "forbid", allow_inf_nan=False)
     return pydantic.create_model("Fields", __config__=config, **members)
 
 
@@ -632,12 +672,13 @@ SIMPLE_VALUES = st.recursive(
 @st.composite
 def simple_fields(draw: st.DrawFn) -> Declaration:
     """Fields that values are likely to fit, or to miss by little."""
-    leaf = draw(st.sampled_from(["str", "int", "float", "bool", "object"]))
+    leaf = draw(st.sampled_from(["str", "int", "float", "bool", "object", "any"]))
     type_ = draw(st.just(leaf) | declarations.types(leaf))
     outer = declarations.outermost(type_)
     field: Declaration = {"type": type_, "description": "What."}
-    if leaf == "object":
+    if leaf == "object" and draw(st.booleans()):
         field["fields"] = {"a": typed("int"), "b": typed("str | None")}
+        field["additional"] = draw(st.booleans())
     if outer in ("str", "list", "dict"):
         keys = [
             ("min_length", 1),

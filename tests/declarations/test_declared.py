@@ -181,6 +181,10 @@ LONG: dict[str, dict[str, Any]] = {
     ),
     "texts": typed("list[str]", default=["天地" * 10, "x" * 120, "two\nlines", '"'], max_length=9),
     "story": typed("str", description="It goes on. " * 30, default="天" * 70),
+    "天" * 60: typed("str", default="x"),
+    "orderIdentifier" * 6: typed("int", default=1),
+    "地天" * 30: typed("object | None", fields={"unitPrice": typed("float", ge=0)}),
+    "shipTo" * 9: typed("object | None", fields={"天" * 9: typed("any")}, additional=True),
     "objects": typed(
         "list[object]", fields={"name": typed("str"), "x" * 30: typed("str")}, model="Thing"
     ),

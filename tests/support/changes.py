@@ -177,6 +177,38 @@ LONG: Declared = {
 }
 """Lines that say nothing of where they are, as many in a row as there can be."""
 
+
+def aliased(name: str) -> Declared:
+    """Return a tool whose fields have other names in Python."""
+    page = {"limit": _limit(), "pageSize": _limit(), "from": _offset(), "sort-by": _order()}
+    author = _author()
+    author["fields"] = {"full name": author["fields"]["name"], "e-mail": author["fields"]["mail"]}
+    found = {"type": "list[str]", "description": "What was found.", "example": ["Rice"]}
+    more = {"type": "bool", "description": "Whether there is more.", "example": False}
+    return {
+        "name": name,
+        "description": f"Return what contains every word of the query. It is {name}.",
+        "arguments": {"searchFor": _query(), **page, "list": _long()},
+        "result": {"foundNotes": found, "writtenBy": author, "hasMore": more},
+    }
+
+
+def aliased_prompt(name: str) -> Declared:
+    arguments = {
+        "itemId": {"description": "Which one."},
+        "class": {"description": "In which style.", "required": False},
+        "in-language": {"description": "In which language.", "required": False},
+    }
+    return prompt(name) | {"arguments": arguments}
+
+
+ALIASED: Declared = {
+    "tools": [aliased(name) for name in NAMES],
+    "resources": [resource("note", template=True)],
+    "prompts": [aliased_prompt(name) for name in PROMPTS],
+}
+"""Names that Python does not have, alike in each."""
+
 PLAIN: Declared = {
     "tools": [
         bare("archive"),
@@ -194,7 +226,13 @@ PLAIN: Declared = {
 
 NOTHING: Declared = {"tools": [], "resources": [], "prompts": []}
 
-BASES: Mapping[str, Declared] = {"alike": ALIKE, "long": LONG, "plain": PLAIN, "nothing": NOTHING}
+BASES: Mapping[str, Declared] = {
+    "alike": ALIKE,
+    "long": LONG,
+    "aliased": ALIASED,
+    "plain": PLAIN,
+    "nothing": NOTHING,
+}
 
 # Changes ----------------------------------------------------------------------------------------
 

@@ -21,7 +21,13 @@ WORDS = (
     "note", "query", "author", "page", "size", "word", "street", "town", "order", "state", "flag",
     "level", "topic", "score", "parcel", "weight", "shelf", "code", "ratio", "member",
 )  # fmt: skip
-LEAVES = ("str", "int", "float", "bool", "date", "datetime")
+# What is no name of a field in Python, or none that a model may have. No two are one there.
+ODD_NAMES = (
+    "orderId", "order-line", "$top", "from", "list", "_id", "1st", "naïve", "名前", "ship to",
+    "HTTPPort", "model_dump", "json", "str", "datetime", "X-Request-ID", "a.b/c", "#", "It's", '"',
+    "{x}", "\\d", "Ω", "type", "hash", "object", "model_id", "{{ 7 * 7 }}",
+)  # fmt: skip
+LEAVES = ("str", "int", "float", "bool", "date", "datetime", "any", "object")
 HINTS = ("read_only", "destructive", "idempotent", "open_world")
 # From short and plain to what tries to break out of Python, YAML, Jinja and Markdown.
 TEXTS = (
@@ -34,6 +40,19 @@ TEXTS = (
 def names(parts: int = 3) -> st.SearchStrategy[str]:
     """Names of several words; those of one word are left to objects and choices."""
     return st.lists(st.sampled_from(WORDS), min_size=2, max_size=parts).map("_".join)
+
+
+@st.composite
+def entry_names(draw: st.DrawFn, least: int, most: int) -> list[str]:
+    """Names of tools, resources or prompts, of which no two are one in Python."""
+    found = draw(st.lists(names(), min_size=least, max_size=most, unique=True))
+    styles: tuple[Callable[[str], str], ...] = (
+        lambda name: name,
+        lambda name: name.replace("_", "-"),
+        lambda name: f"V1.{name.title().replace('_', '.')}",
+        lambda name: re.sub("_(.)", lambda match: match[1].upper(), name),
+    )
+    return [draw(st.sampled_from(styles))(name) for name in found]
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -95,8 +114,19 @@ def leaf_values(leaf: str) -> st.SearchStrategy[Any]:
         "bool": st.booleans(),
         "date": dates | dates.map(str),
         "datetime": times | times.map(lambda time: time.isoformat()),
+        "any": anything(),
+        "object": st.dictionaries(st.text("ab ", max_size=3), anything(), max_size=2),
     }
     return strategies[leaf]
+
+
+def anything() -> st.SearchStrategy[Any]:
+    leaf = st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from([0.5, "", "a", "天"])
+    return st.recursive(
+        leaf,
+        lambda part: st.lists(part, max_size=2) | st.dictionaries(st.text("ab"), part, max_size=2),
+        max_leaves=4,
+    )
 
 
 @st.composite
@@ -117,7 +147,7 @@ def values(draw: st.DrawFn, type_: str, field: Declaration, *, optional: bool) -
         return draw(st.dictionaries(keys, inner, min_size=low, max_size=high))
     if "enum" in field:
         return draw(st.sampled_from(field["enum"]))
-    if outer == "object":
+    if outer == "object" and "fields" in field:
         return {
             name: draw(values_of(part, optional=optional))
             for name, part in field["fields"].items()
@@ -256,7 +286,7 @@ def fields(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
     type_ = draw(st.sampled_from(LEAVES).flatmap(types))
     field: Declaration = {"type": type_, "description": draw(texts())}
     field |= draw(limits(outermost(type_)))
-    leaf = re.findall("str|int|float|bool|datetime|date", type_)[-1]
+    leaf = innermost(type_)
     if outermost(type_) in ("list", "dict") and leaf in ("str", "int", "float"):
         # Values that fit are not looked for: there is a default that is empty, or none.
         items = {key: value for key, value in draw(limits(leaf)).items() if key != "value"}
@@ -294,6 +324,8 @@ def objects(draw: st.DrawFn, *, optional: bool = True, depth: int = 1) -> Declar
     if type_ != "object" or draw(st.booleans()):
         field = {"type": type_} | field
     field["fields"] = draw(all_fields(optional=optional, depth=depth - 1, least=1))
+    if draw(st.booleans()):
+        field["additional"] = draw(st.booleans())
     if draw(st.booleans()):
         field["model"] = draw(st.uuids().map(lambda uuid: f"M{uuid.hex}"))
     if outermost(type_) in ("list", "dict"):
@@ -335,14 +367,17 @@ def all_fields(draw: st.DrawFn, *, optional: bool = True, depth: int = 1, least:
     """The arguments of a tool or, if they are not optional, the parts of its result."""
     found: Fields = {}
     single = draw(st.permutations(WORDS))
+    odd = draw(st.permutations(ODD_NAMES))
     for index in range(draw(st.integers(least, 4))):
         kind = draw(st.sampled_from(["field", "field", "choice", "object"]))
+        name = odd[index] if draw(st.integers(0, 2)) == 0 else single[index]
         if kind == "object" and depth:
-            found[single[index]] = draw(objects(optional=optional, depth=depth))
+            found[name] = draw(objects(optional=optional, depth=depth))
         elif kind == "choice":
-            found[single[index]] = draw(choices(optional=optional))
+            found[name] = draw(choices(optional=optional))
         else:
-            found[draw(names(2))] = draw(fields(optional=optional))
+            name = name if name in odd else draw(names(2))
+            found[name] = draw(fields(optional=optional))
     return found
 
 
@@ -353,22 +388,25 @@ def all_fields(draw: st.DrawFn, *, optional: bool = True, depth: int = 1, least:
 def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
     """A list of tools."""
     found = []
-    tool_names = draw(st.lists(names(), min_size=least, max_size=most, unique=True))
+    tool_names = draw(entry_names(least, most))
     for index, name in enumerate(tool_names):
         tool: Declaration = {"name": name, "description": f"{draw(texts()).strip()} {index}"}
         if draw(st.booleans()):
             tool["title"] = draw(lines())
         if draw(st.booleans()):
             hints = draw(st.lists(st.sampled_from(HINTS), unique=True))
-            tool["hints"] = hints if len({*hints} & {*HINTS[:2]}) < 2 else hints[:1]
+            hints = hints if len({*hints} & {*HINTS[:2]}) < 2 else hints[:1]
+            given = {hint: hint in hints for hint in draw(st.permutations(HINTS))}
+            tool["hints"] = draw(st.sampled_from([hints, given]))
         if draw(st.booleans()):
             tool["confirm"] = draw(lines())
         if draw(st.booleans()):
             tool["time_limit"] = draw(st.sampled_from([1, 0.5, 30, 3600, 2.25]))
         if draw(st.booleans()):
             tool["arguments"] = draw(all_fields(optional=True))
-            if "confirm" in tool and tool["arguments"] and draw(st.booleans()):
-                tool["confirm"] = f"Do it with {{{draw(st.sampled_from([*tool['arguments']]))}}}?"
+            named = [name for name in tool["arguments"] if not {*name} & {*"{}"}]
+            if draw(st.booleans()) and named and "confirm" in tool:
+                tool["confirm"] = f"Do it with {{{draw(st.sampled_from(named))}}}?"
         if draw(st.booleans()):
             tool["result"] = draw(all_fields(optional=False))
         keys = draw(st.permutations(list(tool)))
@@ -376,6 +414,7 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
     return found
 
 
+PROMPT_ARGUMENTS = ("toWhom", "id", "context", "in-language", "format", "2nd", "größe")
 PARAMETERS = ("note_id", "page", "language", "path", "a", "b_1", "json", "copy", "x" * 30)
 MIME_TYPES = (
     "text/plain", "text/markdown", "application/json", "application/vnd.api+json", "image/png",
@@ -409,8 +448,7 @@ def uris(draw: st.DrawFn) -> str:
 def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
     """A list of resources and templates."""
     found = []
-    entry_names = draw(st.lists(names(), min_size=least, max_size=most, unique=True))
-    for index, name in enumerate(entry_names):
+    for index, name in enumerate(draw(entry_names(least, most))):
         uri = draw(uris())
         scheme, rest = uri.split(":", 1)
         entry: Declaration = {"uri": f"{scheme}{index}:{rest or 'x'}", "name": name}
@@ -428,12 +466,13 @@ def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declara
 def prompts(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
     """A list of prompts."""
     found = []
-    for name in draw(st.lists(names(), min_size=least, max_size=most, unique=True)):
+    for name in draw(entry_names(least, most)):
         entry: Declaration = {"name": name, "description": draw(texts())}
         if draw(st.booleans()):
             entry["title"] = draw(lines())
         if draw(st.booleans()):
-            used = draw(st.lists(st.sampled_from(PARAMETERS), max_size=3, unique=True))
+            known = st.sampled_from(PARAMETERS + PROMPT_ARGUMENTS)
+            used = draw(st.lists(known, max_size=3, unique=True))
             entry["arguments"] = {
                 argument: {"description": draw(texts())}
                 | draw(st.sampled_from([{}, {"required": True}, {"required": False}]))

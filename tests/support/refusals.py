@@ -13,9 +13,11 @@ DAY = dt.date(2026, 1, 2)
 TIME = dt.datetime(2026, 1, 2, 3)  # noqa: DTZ001 -- As YAML has it without an offset.
 
 A_CLASS = "write letters and digits in CapWords, as in OrderLine."
-A_NAME = "write lower-case letters, digits and single underscores, beginning with a letter."
+A_FIELD = "write 1 to 100 characters that can be printed."
+A_NAME = "write letters, digits, _, - and . and nothing else."
+A_VARIABLE = "write lower-case letters, digits and single underscores, beginning with a letter."
 A_TEXT = "write a text, in quotes if it looks like something else."
-A_TYPE = "write one of str, int, float, bool, date, datetime, object, list[T], dict[str, T] and T | None."
+A_TYPE = "write one of str, int, float, bool, date, datetime, any, object, list[T], dict[str, T] and T | None."
 A_GROUP = "which is not the same everywhere; write ( or (?: and nothing else."
 
 
@@ -47,6 +49,10 @@ def without(entry: Declaration, key: str) -> Declaration:
     return {name: value for name, value in entry.items() if name != key}
 
 
+def deep(levels: int) -> list[Any]:
+    return [deep(levels - 1)] if levels else []
+
+
 STR = typed("str")
 OBJECT = object_of(inner=STR)
 CHOICE = {"description": "What.", "enum": ["a"]}
@@ -70,29 +76,23 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("tools", [tool(name=None)], "tools[0]: name: null is no name; " + A_TEXT),
     ("tools", [tool(name=1)], "tools[0]: name: 1 is no name; " + A_TEXT),
     ("tools", [tool(name=True)], "tools[0]: name: true is no name; " + A_TEXT),
-    ("tools", [tool(name="searchNotes")], "tools[0]: name: 'searchNotes' is no name; " + A_NAME),
-    ("tools", [tool(name="search-notes")], "tools[0]: name: 'search-notes' is no name; " + A_NAME),
-    ("tools", [tool(name="search__notes")], "tools[0]: name: 'search__notes' is no name; " + A_NAME),
-    ("tools", [tool(name="_search")], "tools[0]: name: '_search' is no name; " + A_NAME),
-    ("tools", [tool(name="search_")], "tools[0]: name: 'search_' is no name; " + A_NAME),
-    ("tools", [tool(name="1st")], "tools[0]: name: '1st' is no name; " + A_NAME),
+    ("tools", [tool(name="search notes")], "tools[0]: name: 'search notes' is no name; " + A_NAME),
+    ("tools", [tool(name="a/b")], "tools[0]: name: 'a/b' is no name; " + A_NAME),
     ("tools", [tool(name="")], "tools[0]: name: '' is no name; " + A_NAME),
     ("tools", [tool(name="find\n")], "tools[0]: name: 'find\\n' is no name; " + A_NAME),
     ("tools", [tool(name="ﬁnd")], "tools[0]: name: 'ﬁnd' is no name; " + A_NAME),
-    ("tools", [tool(name="x" * 41)], "tools[0]: name: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'… has 41 characters; shorten it to 40."),
-    ("tools", [tool(name="class")], "tools[0]: name: class is a word of Python; add another, as in note_class."),
-    ("tools", [tool(name="match")], "tools[0]: name: match is a word of Python; add another, as in note_match."),
-    ("tools", [tool(name="print")], "tools[0]: name: print is a word of Python; add another, as in note_print."),
-    ("tools", [tool(name="schemas")], "tools[0] schemas: name: schemas is taken already; add a word, as in note_schemas."),
+    ("tools", [tool(name="x" * 129)], "tools[0]: name: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'… has 129 characters; shorten it to 128."),
     ("tools", [tool(name="count_words")], "tools[0] count_words: name: count_words is taken already; add a word, as in note_count_words."),
-    ("resources", [resource(name="json")], "resources[0] json: name: json is taken already; add a word, as in note_json."),
-    ("resources", [resource(name="read_file")], "resources[0] read_file: name: read_file is taken already; add a word, as in note_read_file."),
+    ("tools", [tool(name="countWords")], "tools[0] countWords: name: countWords is taken already; add a word, as in note_countWords."),
     ("prompts", [prompt(name="summarise_file")], "prompts[0] summarise_file: name: summarise_file is taken already; add a word, as in note_summarise_file."),
     ("tools", [tool(), tool(description="Another.")], "tools: two are called find; give one of them another name."),
     ("tools", [tool(), tool(name="other")], "tools[1] other: description: is that of another tool too; say how they differ."),
     ("tools", [tool(name="a1b"), tool(name="a_1b", description="Another.")], "tools[1] a_1b: name: would be a second class A1bArguments; write another name."),
     ("tools", [tool(arguments={"a": OBJECT | {"model": "GetResult"}}), tool(name="get", description="Another.")], "tools[1] get: name: would be a second class GetResult; write another name."),
     ("tools", [tool(name="a_arguments"), tool(name="a", description="Another.", arguments={"arguments": OBJECT})], "tools[1] a: arguments.arguments: would be a second class AArgumentsArguments; write another name."),
+    ("tools", [tool(name="find_it"), tool(name="findIt", description="Another.")], "tools[1] findIt: name: 'find_it' and 'findIt' would both be find_it in Python; give one of them another name."),
+    ("resources", [resource(name="a.b"), resource(name="a-b", uri="x:y")], "resources[1] a-b: name: 'a.b' and 'a-b' would both be a_b in Python; give one of them another name."),
+    ("prompts", [prompt(name="askIt"), prompt(name="ask_it")], "prompts[1] ask_it: name: 'askIt' and 'ask_it' would both be ask_it in Python; give one of them another name."),
     ("resources", [resource(), resource(uri="x:y")], "resources: two are called index; give one of them another name."),
     ("resources", [resource(), resource(name="other")], "resources[1] other: uri: is that of another resource too; write another."),
     ("resources", [resource(uri="x:{a}"), resource(uri="x:{b}", name="other")], "resources[1] other: uri: is that of another resource too; write another."),
@@ -158,7 +158,9 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("prompts", [prompt(scope="a")], "prompts[0] ask: 'scope' is no key here; write scopes."),
     # Hints
     ("tools", [tool(hints="read_only")], "tools[0] find: hints: is a text; write a list, as in [read_only]."),
-    ("tools", [tool(hints={"read_only": True})], "tools[0] find: hints: is a mapping; write a list, as in [read_only]."),
+    ("tools", [tool(hints={"read_only": 1})], "tools[0] find: hints: read_only: 1 is no bool; write true or false."),
+    ("tools", [tool(hints={"readOnly": True})], "tools[0] find: hints: 'readOnly' is no hint; write one of read_only, destructive, idempotent, open_world."),
+    ("tools", [tool(hints={"destructive": True, "read_only": True})], "tools[0] find: hints: what is read_only is not destructive; leave out one of them."),
     ("tools", [tool(hints=["readonly"])], "tools[0] find: hints: 'readonly' is no hint; write one of read_only, destructive, idempotent, open_world."),
     ("tools", [tool(hints=[True])], "tools[0] find: hints: true is no hint; write one of read_only, destructive, idempotent, open_world."),
     ("tools", [tool(hints=["read_only", "read_only"])], "tools[0] find: hints: read_only is there twice; leave one out."),
@@ -169,15 +171,13 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("tools", [tool(result="str")], "tools[0] find: result: is a text; write names with their fields."),
     ("tools", [tool(arguments={"query": "str"})], "tools[0] find: arguments.query: is a text; write a mapping with type and description."),
     ("tools", [tool(arguments={"query": None})], "tools[0] find: arguments.query: is null; write a mapping with type and description."),
-    ("tools", [tool(arguments={"Query": STR})], "tools[0] find: arguments: 'Query' is no name; " + A_NAME),
+    ("tools", [tool(arguments={"": STR})], "tools[0] find: arguments: '' is no name; " + A_FIELD),
+    ("tools", [tool(arguments={"a\tb": STR})], "tools[0] find: arguments: 'a\\tb' is no name; " + A_FIELD),
+    ("tools", [tool(arguments={"x" * 101: STR})], f"tools[0] find: arguments: '{'x' * 40}'… is no name; " + A_FIELD),
+    ("tools", [tool(arguments={"orderId": STR, "order_id": STR})], "tools[0] find: arguments: 'orderId' and 'order_id' would both be order_id in Python; give one of them another name."),
+    ("tools", [tool(result={"+1": STR, "-1": STR})], "tools[0] find: result: '+1' and '-1' would both be n1 in Python; give one of them another name."),
     ("tools", [tool(arguments={1: STR})], "tools[0] find: arguments: 1 is no name; " + A_TEXT),
     ("tools", [tool(arguments={True: STR})], "tools[0] find: arguments: true is no name; " + A_TEXT),
-    ("tools", [tool(arguments={"id": STR})], "tools[0] find: arguments: id is a word of Python; add another, as in note_id."),
-    ("tools", [tool(arguments={"copy": STR})], "tools[0] find: arguments: copy is taken already; add a word, as in note_copy."),
-    ("tools", [tool(arguments={"register": STR})], "tools[0] find: arguments: register is taken already; add a word, as in note_register."),
-    ("tools", [tool(result={"datetime": STR})], "tools[0] find: result: datetime is taken already; add a word, as in note_datetime."),
-    ("tools", [tool(arguments={"model_name": STR})], "tools[0] find: arguments: names that begin with model_ belong to pydantic; write another, as in the_model_name."),
-    ("tools", [tool(arguments={"x" * 31: STR})], "tools[0] find: arguments: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' has 31 characters; shorten it to 30."),
     # Types
     ("tools", [tool(name="x" * 40, arguments={"y" * 23: OBJECT})], "tools[0] xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: arguments.yyyyyyyyyyyyyyyyyyyyyyy: takes a line of more than 100 columns in Python; shorten the names or the type."),
     ("tools", [tool(name="x" * 40, arguments={"y" * 10: object_of(**{"z" * 10: object_of(**{"w" * 30: STR})})})], "tools[0] xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: arguments.yyyyyyyyyy.zzzzzzzzzz.wwwwwwwwwwwwwwwwwwwwwwwwwwwwww: takes a line of more than 100 columns in Python; shorten the names or the type."),
@@ -200,8 +200,8 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("resources", [resource(uri="x:{?}")], "resources[0] index: uri: has { and } without a variable; write its name between them."),
     ("resources", [resource(uri="x:{a,}")], "resources[0] index: uri: has { and } without a variable; write its name between them."),
     ("resources", [resource(uri="x:{a:3}")], "resources[0] index: uri: has a prefix as in {var:3}, which the SDK does not support; leave it out."),
-    ("resources", [resource(uri="x:{A}")], "resources[0] index: uri: in its variables 'A' is no name; " + A_NAME),
-    ("resources", [resource(uri="x:{a.b}")], "resources[0] index: uri: in its variables 'a.b' is no name; " + A_NAME),
+    ("resources", [resource(uri="x:{A}")], "resources[0] index: uri: in its variables 'A' is no name; " + A_VARIABLE),
+    ("resources", [resource(uri="x:{a.b}")], "resources[0] index: uri: in its variables 'a.b' is no name; " + A_VARIABLE),
     ("resources", [resource(uri="x:{id}")], "resources[0] index: uri: in its variables id is a word of Python; add another, as in note_id."),
     ("resources", [resource(uri="x:{context}")], "resources[0] index: uri: in its variables context is taken already; add a word, as in note_context."),
     ("resources", [resource(uri="x:{?a*}")], "resources[0] index: uri: has {?a*}, which the SDK does not support; leave out the *."),
@@ -221,9 +221,8 @@ ENTRIES: list[tuple[str, Any, str]] = [
     # Arguments of prompts
     ("prompts", [prompt(arguments=None)], "prompts[0] ask: arguments: is null; write names with their descriptions."),
     ("prompts", [prompt(arguments=["a"])], "prompts[0] ask: arguments: is a list; write names with their descriptions."),
-    ("prompts", [prompt(arguments={"A": {"description": "What."}})], "prompts[0] ask: arguments: 'A' is no name; " + A_NAME),
-    ("prompts", [prompt(arguments={"id": {"description": "What."}})], "prompts[0] ask: arguments: id is a word of Python; add another, as in note_id."),
-    ("prompts", [prompt(arguments={"context": {"description": "What."}})], "prompts[0] ask: arguments: context is taken already; add a word, as in note_context."),
+    ("prompts", [prompt(arguments={"": {"description": "What."}})], "prompts[0] ask: arguments: '' is no name; " + A_FIELD),
+    ("prompts", [prompt(arguments={"toWhom": {"description": "What."}, "to-whom": {"description": "What."}})], "prompts[0] ask: arguments: 'toWhom' and 'to-whom' would both be to_whom in Python; give one of them another name."),
     ("prompts", [prompt(arguments={"a": "What."})], "prompts[0] ask: arguments.a: is a text; write a mapping with a description."),
     ("prompts", [prompt(arguments={"a": {}})], "prompts[0] ask: arguments.a: has no description; write what it means."),
     ("prompts", [prompt(arguments={"a": {"description": ""}})], "prompts[0] ask: arguments.a: description: is empty; say what it is for."),
@@ -257,16 +256,21 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", typed("list[str]", items={"pattern": "a"}), "query: has a pattern and no example; write one, for the tests."),
     ("arguments", typed("list[str]", items={"pattern": "a"}, example=["a", "b"]), "query: example[1]: does not match the pattern; write something that does."),
     ("arguments", typed("dict[str, list[int]]", items={"le": 3}, default={"a": [4]}), "query: default['a'][0]: 4 is above le; write 3 or less."),
-    ("arguments", {"type": "str", "description": "What.", "alias": "x"}, "query: 'alias' is no key here; write one of type, description, default, example, enum, fields, model, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."),
+    ("arguments", {"type": "str", "description": "What.", "alias": "x"}, "query: 'alias' is no key here; write one of type, description, default, example, enum, fields, additional, model, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."),
     ("arguments", {"type": "str", "description": "What.", None: "x"}, "query: the key null is no text; put it in quotes."),
     ("result", {"type": "str", "description": "What.", "default": "x"}, "query: 'default' is no key here; a result has no defaults; write example."),
     ("result", {"type": "str", "description": "What.", "required": False}, "query: 'required' is no key here; a result has all its parts; leave it out, or write T | None as the type."),
     ("arguments", object_of(inner={"type": "integer", "description": "What."}), "query.inner: 'integer' is no type; write int."),
-    ("arguments", object_of(Inner=STR), "query: 'Inner' is no name; " + A_NAME),
+    ("arguments", object_of(Inner=STR, inner=STR), "query: 'Inner' and 'inner' would both be inner in Python; give one of them another name."),
+    ("arguments", object_of(**{"\ud800": STR}), "query: '\\ud800' is no name; " + A_FIELD),
     ("arguments", object_of(inner=5), "query.inner: is a number; write a mapping with type and description."),
     ("arguments", object_of(inner=object_of(innermost={"type": "int", "description": "What.", "default": "x"})), "query.inner.innermost: default: 'x' is no int; write a whole number without quotes."),
     ("result", object_of(inner=STR | {"default": "x"}), "query.inner: 'default' is no key here; a result has no defaults; write example."),
     ("arguments", object_of(a_1b=CHOICE, a1b=CHOICE), "query.a1b: would be a second class FindArgumentsQueryA1b; write another name."),
+    ("arguments", typed("object", additional=True), "query: additional: is for an object with fields; leave it out."),
+    ("arguments", OBJECT | {"additional": 1}, "query: additional: 1 is no bool; write true or false."),
+    ("arguments", OBJECT | {"additionalProperties": True}, "query: 'additionalProperties' is no key here; write additional: true beside fields, or a type as in dict[str, int]."),
+    ("arguments", OBJECT | {"additional": True, "example": {"inner": "a", "b": float("nan")}}, "query: example['b']: is a number that not all can hold; write one between -2**53 and 2**53."),
     # Models
     ("arguments", typed("str", model="Query"), "query: model: names the class of an object; leave it out."),
     ("arguments", CHOICE | {"model": "Query"}, "query: model: names the class of an object; leave it out."),
@@ -316,8 +320,16 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", typed("list[int], list[str]"), "query: 'int], list[str' is no type; " + A_TYPE),
     ("arguments", typed("str\n"), "query: 'str\\n' is no type; write str."),
     ("arguments", typed("x" * 101), "query: type: has 101 characters; shorten it to 100."),
-    ("arguments", typed("object"), "query: has no fields; write those of the object."),
-    ("arguments", typed("list[object]"), "query: has no fields; write those of the object."),
+    ("arguments", typed("Any"), "query: 'Any' is no type; write any."),
+    ("arguments", typed("object", min_length=1), "query: min_length: is for str, list, dict and not for object; leave it out."),
+    ("arguments", typed("any", ge=1), "query: ge: is for int, float and not for any; leave it out."),
+    ("arguments", typed("list[any]", items={"ge": 1}), "query: items.ge: is for int, float and not for any; leave it out."),
+    ("arguments", typed("any", enum=["a"]), "query: enum: is for str and int and not for any; leave it out."),
+    ("arguments", typed("object", default=[]), "query: default: a list is no mapping; write keys with values."),
+    ("arguments", typed("any", default={"a": [float("nan")]}), "query: default['a'][0]: is a number that not all can hold; write one between -2**53 and 2**53."),
+    ("arguments", typed("any", default={1: 2}), "query: default: the key 1 is no text; put it in quotes."),
+    ("arguments", typed("list[any]", default=[b"x"]), "query: default[0]: binary data or a set is no value of JSON; write a text, in quotes."),
+    ("arguments", typed("any", default=deep(11)), f"query: default{'[0]' * 10}: has more than 10 levels; write a flatter value."),
     ("arguments", typed("str", fields={"inner": STR}), "query: fields: is for object and not for str; leave it out."),
     ("arguments", typed("object", fields={}), "query: fields: is empty; write names with their fields."),
     ("arguments", typed("object", fields=None), "query: fields: is null; write names with their fields."),

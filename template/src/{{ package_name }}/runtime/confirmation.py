@@ -5,7 +5,6 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Collection
 from typing import Any
 
 from mcp import MCPError, types
@@ -14,6 +13,7 @@ from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ValidationError
 
 from .errors import ToolError, safe_repr, shorten
+from .models import json_names
 
 MAX_SHOWN_ARGUMENT = 500  # Characters of a list or a number in a question.
 MAX_ANSWERED = 100_000  # Questions whose answers cannot be used again, all clients together.
@@ -21,10 +21,11 @@ ANSWER_LIFETIME = 660  # Seconds; the seal of a question is refused after 600.
 
 _KEY = "confirm"
 _NO_FIELDS: dict[str, Any] = {"type": "object", "properties": {}}  # To accept is all there is.
-_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_PLACE = re.compile(r"\{([^{}]*)\}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def check_question(question: str, names: Collection[str]) -> None:
+def check_question(question: str, model: type[BaseModel]) -> None:
     """Check the places for arguments in a question, as in `Delete {title}?`.
 
     A question without any is taken as it is, with whatever braces there are.
@@ -32,20 +33,26 @@ def check_question(question: str, names: Collection[str]) -> None:
     Raises:
         ValueError: there is no such argument, or a brace that belongs to none.
     """
-    places = _PLACE.findall(question)
+    names = {name for pair in json_names(model).items() for name in pair}
+    places = [name for name in _PLACE.findall(question) if name in names or _NAME.fullmatch(name)]
     for name in places:
         if name not in names:
             raise ValueError(f"confirm: there is no argument {name!r}")
-    if places and re.search(r"[{}]", _PLACE.sub("", question)):
+    rest = _PLACE.sub(lambda place: "" if place[1] in names else place[0], question)
+    if places and re.search(r"[{}]", rest):
         raise ValueError("confirm: beside an argument there is a brace that belongs to none")
 
 
 def question_about(question: str, arguments: BaseModel) -> str:
     """Return a question with the arguments in their places, each as one short, printable line."""
-    names = set(_PLACE.findall(question))
-    values = arguments.model_dump(mode="json", include=names) if names else {}
+    places = set(_PLACE.findall(question))
+    named = {own: name for own, name in json_names(type(arguments)).items() if {own, name} & places}
+    found = arguments.model_dump(mode="json", include=set(named), by_alias=True)
+    values = {own: found[name] for own, name in named.items()} | found
 
     def shown(place: re.Match[str]) -> str:
+        if place[1] not in values:
+            return place[0]
         value = values[place[1]]
         if isinstance(value, str):
             return safe_repr(value)

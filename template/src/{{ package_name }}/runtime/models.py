@@ -24,7 +24,13 @@ class Model(BaseModel):
     or a mapping only the first item that does not fit is reported.
     """
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, revalidate_instances="always")
+    model_config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        revalidate_instances="always",
+        validate_by_name=True,
+        protected_namespaces=(),  # A field may well be called model_id.
+    )
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -51,13 +57,18 @@ def json_schema(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
     return schema
 
 
+def json_names(model: type[BaseModel]) -> dict[str, str]:
+    """Return for each field of a model the name that clients know."""
+    return {name: field.serialization_alias or name for name, field in model.model_fields.items()}
+
+
 def validate_arguments[ModelT: BaseModel](model: type[ModelT], arguments: dict[str, Any]) -> ModelT:
     """Return the arguments of a call as a model, or raise a `ValidationError`."""
     # Strict, as JSON Schema is: "5" is no integer. By way of JSON, because only there do dates and
-    # times keep their string form.
+    # times keep their string form. The names that only the code has are none of the client's.
     text = json.dumps(arguments)
     try:
-        return model.model_validate_json(text, strict=True)
+        return model.model_validate_json(text, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         # But 5.0 is one: JSON has only one kind of number, and some clients write all like that.
         if error.error_count() > MAX_ERRORS or all(
@@ -65,7 +76,7 @@ def validate_arguments[ModelT: BaseModel](model: type[ModelT], arguments: dict[s
         ):
             raise
     text = json.dumps(json.loads(text, parse_float=_number))
-    return model.model_validate_json(text, strict=True)
+    return model.model_validate_json(text, strict=True, by_alias=True, by_name=False)
 
 
 def _number(text: str) -> int | float:

@@ -19,20 +19,24 @@ type Messages = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
-    """An argument of a prompt. Its values are always strings."""
+    """An argument of a prompt. Its values are always strings.
+
+    `parameter` is what the handler calls it, where that is not its name.
+    """
 
     name: str
     description: str
     required: bool = True
     completer: Completer | None = None
+    parameter: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """A catalog entry: what clients see of a prompt, and the function behind it.
 
-    The handler takes the context and the prompt's arguments, as keyword arguments of the same
-    names; those that are not required need a default there.
+    The handler takes the context and the prompt's arguments, as keyword arguments; those that are
+    not required need a default there.
     """
 
     name: str
@@ -48,8 +52,9 @@ class Prompt:
             TypeError: the handler's parameters are not the prompt's arguments.
         """
         signature = inspect.signature(self.handler)
-        signature.bind(None, **{argument.name: "" for argument in self.arguments})
-        signature.bind(None, **{a.name: "" for a in self.arguments if a.required})
+        keywords = {one.parameter or one.name: one.required for one in self.arguments}
+        signature.bind(None, **dict.fromkeys(keywords, ""))
+        signature.bind(None, **{name: "" for name, required in keywords.items() if required})
 
 
 class PromptSet:
@@ -86,13 +91,14 @@ class PromptSet:
             if argument.required and argument.name not in arguments:
                 text = f"{prompt.name} needs the argument {argument.name!r}"
                 raise MCPError(types.INVALID_PARAMS, text)
-        known = {argument.name for argument in prompt.arguments}
+        keywords = {one.name: one.parameter or one.name for one in prompt.arguments}
         for name in arguments:
-            if name not in known:
+            if name not in keywords:
                 text = f"{prompt.name} has no argument {safe_repr(name)}"
                 raise MCPError(types.INVALID_PARAMS, text)
         async with mcp_errors(f"prompt {prompt.name}", self._time_limit):
-            messages = await prompt.handler(context, **arguments)
+            given = {keywords[name]: value for name, value in arguments.items()}
+            messages = await prompt.handler(context, **given)
             if isinstance(messages, str):
                 content = types.TextContent(text=messages)
                 messages = [types.PromptMessage(role="user", content=content)]

@@ -58,7 +58,7 @@ class ToolSet:
             raise ValueError("two tools in the catalog have the same name")
         for tool in tools:
             if tool.confirm is not None:
-                check_question(tool.confirm, tool.arguments.model_fields)
+                check_question(tool.confirm, tool.arguments)
         self._time_limit = time_limit
         self._confirmations = Confirmations()
         schemas = {tool.name: json_schema(tool.arguments, "validation") for tool in tools}
