@@ -64,7 +64,7 @@ def points_at_what_it_names(text: str, mark: Mark, message: str) -> bool:
     """Look whether a place is the beginning of a key or a value, in all that the message names."""
     inside: list[tuple[Any, Any]] = []
     node = yaml.compose(text, Loader=yaml.SafeLoader)
-    place = re.match(r"(?:\w+(?:\[\d+\](?: \w+(?=:))?|\.\w+)*: )*", message)
+    place = re.match(r"(?:\w+(?:\[\d+\](?: [\w.-]+(?=:))?|\.\w+)*: )*", message)
     assert place
     names = re.findall(r"\w+", place[0])
     while names and isinstance(node, yaml.CollectionNode):
@@ -205,7 +205,7 @@ SEVERAL: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"tpye": "str", "description": "What."},
         [
-            "arguments.query: 'tpye' is no key here; write one of type, description, default, example, enum, fields, model, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."
+            "arguments.query: 'tpye' is no key here; write one of type, description, default, example, enum, fields, additional, model, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."
         ],
     ),
     (
