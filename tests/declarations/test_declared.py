@@ -67,7 +67,7 @@ def implement(project: Project) -> int:
     return count
 
 
-def test_stubs_can_be_filled_in_without_touching_another_file(
+def test_stubs_can_be_filled_in_without_touching_other_code(
     example: Path, template: Path, type_cache: Path, tmp_path: Path
 ) -> None:
     project = copy(template, tmp_path / "project", **answers_of(example))
