@@ -1,5 +1,6 @@
 """The declared examples, and many declarations that nobody wrote."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,4 +47,15 @@ def many(strategy: SearchStrategy[list[Any]], examples: int) -> list[Any]:
         entry |= {"name": name, "description": f"{entry.get('description', '').strip()} {number}"}
         if "uri" in entry:
             entry["uri"] = entry["uri"].replace(":", f":{number}", 1)
+        for field in fields_of(entry):
+            if "model" in field:
+                field["model"] += f"N{number}"
     return found
+
+
+def fields_of(declared: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the fields of a tool or an object, and those inside them."""
+    for part in ("arguments", "result", "fields"):
+        for field in declared.get(part, {}).values():
+            yield field
+            yield from fields_of(field)
