@@ -173,6 +173,14 @@ def test_names_that_the_terminal_cannot_show_are_escaped(
     assert shown.getvalue().startswith(rb"\u5929\u6c14.yml:1:1: error: ")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no name of a file has such characters there")
+def test_names_that_the_terminal_would_obey_are_escaped(run: Run, tmp_path: Path) -> None:
+    name = "a\x1b[2J\nb.yml"
+    assert run(name).err == "copier-mcp: a\\x1b[2J\\nb.yml: No such file or directory\n"
+    (tmp_path / name).write_text("tool: 1\n")
+    assert run(name).out.startswith("a\\x1b[2J\\nb.yml:1:1: error: ")
+
+
 def test_a_long_check_shows_a_terminal_how_far_it_is(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

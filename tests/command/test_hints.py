@@ -110,11 +110,12 @@ def test_there_are_no_hints_about_what_is_mistaken_anyway(check: Check) -> None:
     tools = [
         tool(name="delete it", description=""),
         5,
-        tool(name="a_b", result={"a": typed("text")}),
+        tool(name="a_b", result={"a": typed("text"), "b": {"description": "What."}}),
     ]
-    assert check.hints({"tools": tools}) == [
-        "tools[2] a_b: result: a cannot be mocked; write an example."
-    ]
+    assert check.hints({"tools": tools}) == []
+    fields = {"b": typed("datetime or nothing")}
+    result = {"a": {"type": "list[object]", "description": "What.", "fields": fields}}
+    assert check.hints({"tools": [tool(result=result)]}) == []
 
 
 @pytest.mark.parametrize("name", ["library", "notes", "orders", "workspace"])

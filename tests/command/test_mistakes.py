@@ -421,6 +421,18 @@ tools:
     ]
 
 
+def test_many_keys_that_are_no_questions_are_named_or_counted(check: Check) -> None:
+    start = time.monotonic()
+    keys = "".join(f"q{index}: 1\n" for index in range(20_000))
+    said = check.mistakes(f"env_prefix: A_\n_note: 1\n{keys}http: maybe\n")
+    assert time.monotonic() - start < 60
+    assert said[99] == "No question is called 'q99'; leave it out."
+    assert said[100:] == [
+        "19,900 more keys are no questions; correct those before them first.",
+        "http: Write true or false; 'maybe' is neither.",
+    ]
+
+
 def test_what_is_left_out_has_its_default(check: Check) -> None:
     assert check.mistakes("{}") == []
     assert check.mistakes("user_email: ada@example.org") == []

@@ -32,6 +32,18 @@ UNREADABLE: dict[str, tuple[bytes | str, str]] = {
         "tools: [{name: find]\n",
         "1:20: is no YAML: expected ',' or '}', but got ']'; put commas between the parts, and close the bracket.",
     ),
+    "a type with a question mark": (
+        "a: {type: str?, description: x}\n",
+        "1:14: is no YAML: expected ',' or '}', but got '?'; put a text with ? in quotes.",
+    ),
+    "a type with a bracket": (
+        "a: {type: list[str], description: x}\n",
+        "1:15: is no YAML: expected ',' or '}', but got '['; put a comma before it, or a text with [ in quotes.",
+    ),
+    "a question with a brace": (
+        "a: {confirm: Delete {title}?}\n",
+        "1:21: is no YAML: expected ',' or '}', but got '{'; put a comma before it, or a text with { in quotes.",
+    ),
     "a text that begins with @": (
         "user_name: @ada\n",
         "1:12: is no YAML: found character '@' that cannot start any token; put a text that begins with it in quotes.",

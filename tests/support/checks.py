@@ -533,7 +533,8 @@ def check_questions(template: Path) -> None:
     """Every question has a type, and one sentence that helps to answer it."""
     asked = questions(template)
     hidden = {name for name in configuration(template) if not name.startswith("_")} - asked.keys()
-    hidden -= {"files_gone"}  # It is shown once, in the message after an update, to who passed it.
+    # They are shown once, in the message after an update, to who passed it.
+    hidden -= {"files_gone", "other_database"}
     # Copier lets data replace them, and asks no validator about a default.
     assert not hidden, f"copier.yml computes {sorted(hidden)}, where data could replace them"
     assert [name for name, question in asked.items() if "default" not in question] == [

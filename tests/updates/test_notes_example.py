@@ -56,6 +56,8 @@ def test_without_the_example_its_migration_stays_and_the_server_starts(projects:
     assert all(f"git show HEAD:./{name}" in done.stderr for name in gone)
     assert (project.path / MIGRATION).read_bytes() == migration
     assert "search_notes" not in start(project, "kept.db")
+    assert "uv run ruff check && uv run pytest" in done.stderr
+    assert "Your migrations and statements" not in done.stderr
     commit(project.path)
     # The example comes back without touching what databases have.
     done = copier_update(project, {"example": True})
@@ -114,3 +116,4 @@ def test_another_database_has_another_migration_and_the_message_says_so(
     assert done.returncode == 0, done.stderr
     assert "tsvector" in (project.path / MIGRATION).read_text("utf-8")
     assert f"git show HEAD:./{MIGRATION}" in done.stderr
+    assert "Your migrations and statements are those of SQLite: see" in done.stderr

@@ -23,6 +23,8 @@ NAME = "Server"
 UNKNOWN = "No question is called "
 MAX_MISTAKES = 1_000
 """Who has more begins with these; a file that was made to have them would take hours."""
+MAX_UNKNOWN_KEYS = 100
+"""How many are named; the others are counted."""
 MAX_COMPARISONS = 100
 """How often all entries of a list are checked together."""
 IDLE = "scopes: nobody would check them;"
@@ -47,6 +49,9 @@ class Checker:
         self._mistaken: set[str] = set()
         self._questions = worker.template.questions_data
         yaml = worker.jinja_env.get_template("macros/checks/yaml.jinja").module
+        keys = vars(worker.jinja_env.get_template("macros/checks/answers.jinja").module)
+        self._known_keys = {*keys["question_names"], *keys["computed_names"]}
+        self._keys_mistake: Callable[[object, object], str] = keys["answers_mistake"]
         types = worker.jinja_env.get_template("macros/checks/types.jinja").module
         self._show: Callable[[object], str] = vars(yaml)["show"]
         self._type_mistake: Callable[[str], str] = vars(types)["type_mistake"]
@@ -116,24 +121,31 @@ class Checker:
             except ValueError as error:
                 beginning = f"Validation error for question '{question.var_name}': "
                 said = str(error).removeprefix(beginning)
-                if not self._is_unknown_key(said):
+                if not self._take_out_unknown_keys(said):
                     return said
             else:
                 return ""
 
-    def _is_unknown_key(self, said: str) -> bool:
-        """Report a key that is no question, and take it out: one validator looks at all keys."""
+    def _take_out_unknown_keys(self, said: str) -> bool:
+        """Report the keys that are no question, of which the validator says the first."""
         if not said.startswith(UNKNOWN):
             return False
-        for part in self._root.parts:
-            if said.startswith(f"{UNKNOWN}{self._show(part.key)};") and part.key in (
-                data := self._worker.data
-            ):
-                self._report(part.mark, said)
-                self._mistaken |= set(re.findall(r"write (\w+)", said))
-                del data[str(part.key)]
-                return True
-        return False
+        data = self._worker.data
+        unknown = [part for part in self._root.parts if self._is_unknown(str(part.key))]
+        for part in unknown[:MAX_UNKNOWN_KEYS]:
+            said = self._keys_mistake({part.key: None}, {})
+            self._mistaken |= set(re.findall(r"write (\w+)", said))
+            self._report(part.mark, said)
+        if rest := unknown[MAX_UNKNOWN_KEYS:]:
+            said = f"{len(rest):,} more keys are no questions; correct those before them first."
+            self._report(rest[0].mark, said)
+        for part in unknown:
+            del data[str(part.key)]
+        return bool(unknown)
+
+    def _is_unknown(self, key: str) -> bool:
+        known = key.startswith("_") or key in self._known_keys
+        return not known and key in self._worker.data
 
     def _default(self, question: Question) -> Any:
         """Return what Copier takes where the file says nothing, or nothing of use."""

@@ -107,6 +107,8 @@ def _length(text: str) -> int:
 def _has_example(field: Value) -> bool:
     """Return whether a stub can answer with it, by what docs/declarations.md says of mocks."""
     given = field.part("type")
+    if given and given.stands_in:  # Whether a stub can answer with the right one, nobody knows.
+        return True
     type_ = str(given.value.leaf) if given else "object"
     if field.lost or field.part("example") or type_.endswith(" | None"):
         return True

@@ -7,9 +7,17 @@ from copier_mcp.check.findings import Finding
 
 
 def as_text(name: str, findings: Sequence[Finding]) -> str:
+    shown = printable(name)
     return "".join(
-        f"{name}:{found.mark.line}:{found.mark.column}: {found.severity}: {found.message}\n"
+        f"{shown}:{found.mark.line}:{found.mark.column}: {found.severity}: {found.message}\n"
         for found in findings
+    )
+
+
+def printable(name: str) -> str:
+    """Escape what a terminal would obey in the name of a file, or cannot show."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in name
     )
 
 

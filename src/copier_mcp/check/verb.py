@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from copier_mcp.check.findings import Finding
 from copier_mcp.check.reading import MAX_BYTES, read
-from copier_mcp.check.report import FORMATS, count
+from copier_mcp.check.report import FORMATS, count, printable
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # A name with a null byte is a ValueError.
         reason = getattr(error, "strerror", None) or error
-        print(f"copier-mcp: {options.file}: {reason}", file=sys.stderr)
+        print(f"copier-mcp: {printable(options.file)}: {reason}", file=sys.stderr)
         return 2
     findings = check(content)
     name = "<stdin>" if options.file == STDIN else options.file
