@@ -40,14 +40,22 @@ FEATURES: list[dict[str, Any]] = [
     {},
     {"example": False},
     {"interactive": True, "http": True},
-    {"http_client": True, "http": True, "auth": "jwt", "example": False},
+    {
+        "project_name": "Incident Log",  # Its log has the word of failures in every line.
+        "http_client": True,
+        "http": True,
+        "auth": "jwt",
+        "example": False,
+    },
     {"database": "sqlite", "http": True},
     {"database": "postgres", "http": True, "interactive": True},
 ]
 
 
 def label(answers: dict[str, Any]) -> str:
-    differing = [f"{name}={value}" for name, value in answers.items() if value != DEFAULTS[name]]
+    differing = [
+        f"{name}={value}" for name, value in answers.items() if value != DEFAULTS.get(name)
+    ]
     return ",".join(differing) or "default"
 
 

@@ -3,9 +3,10 @@
 import json
 import sys
 import sysconfig
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from .settings import Settings
 
 PACKAGE = __name__.partition(".")[0]
 
@@ -19,15 +20,15 @@ def launch_command(name: str) -> list[str]:
     return [sys.executable, "-P", "-m", PACKAGE]
 
 
-def client_config(
-    client: str, name: str, environment: Mapping[str, str], url: str | None = None
-) -> str:
+def client_config(client: str, name: str, settings: Settings, url: str | None = None) -> str:
     """Return a client's configuration for this server: over stdio, or over HTTP at its URL."""
-    command, *arguments = launch_command(name)
-    entry: dict[str, Any] = {"command": command, "args": arguments, "env": dict(environment)}
+    command, *args = launch_command(name)
+    entry: dict[str, Any] = {"command": command, "args": args, "env": settings.to_environment()}
     if url is not None:
         entry = {"type": "http", "url": url}
-    elif client in ("claude-code", "vscode"):
-        entry = {"type": "stdio"} | entry
+    else:
+        if client in ("claude-code", "vscode"):
+            entry = {"type": "stdio"} | entry
+        settings.log_secrets()
     servers = "servers" if client == "vscode" else "mcpServers"
     return json.dumps({servers: {name: entry}}, indent=2)

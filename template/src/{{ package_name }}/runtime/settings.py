@@ -76,6 +76,12 @@ class Settings(BaseModel):
             if not hasattr(getattr(self, name), "get_secret_value")
         }
 
+    def log_secrets(self) -> None:
+        """Name the variables of secrets that are set, which `to_environment` leaves out."""
+        for name, value in self:
+            if name in self.model_fields_set and hasattr(value, "get_secret_value"):
+                logger.warning("%s is secret and not printed: add it by hand", self.variable(name))
+
 
 def _text(value: object) -> str:
     # Not even one name is a comma alone: an empty variable counts as not set.

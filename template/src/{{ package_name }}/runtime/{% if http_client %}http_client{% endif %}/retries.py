@@ -1,5 +1,6 @@
 """Which requests are sent again, and when."""
 
+import contextlib
 import datetime
 import secrets
 from email.utils import parsedate_to_datetime
@@ -44,10 +45,9 @@ def retry_after(headers: httpx2.Headers) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
-    try:
+    with contextlib.suppress(ValueError, OverflowError):
         date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=datetime.UTC)
-    return max(0.0, (date - datetime.datetime.now(datetime.UTC)).total_seconds())
+        if date.tzinfo is None:
+            date = date.replace(tzinfo=datetime.UTC)
+        return max(0.0, (date - datetime.datetime.now(datetime.UTC)).total_seconds())
+    return None

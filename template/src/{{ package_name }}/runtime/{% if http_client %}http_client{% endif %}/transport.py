@@ -1,6 +1,7 @@
 """How requests go out: over a pool of guarded connections, within limits, and again if need be."""
 
 import asyncio
+import codecs
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from ssl import SSLContext
@@ -34,17 +35,20 @@ class RetryingTransport(httpx2.AsyncBaseTransport):
         attempt = 0
         while True:
             outcome: httpx2.Response | httpx2.TransportError
-            try:
-                outcome = await self._transport.handle_async_request(request)
-            except httpx2.TransportError as error:
-                outcome = error
-            delay = retry_delay(attempt, outcome)
-            if attempt == retries or not may_pass(outcome) or clock() + delay >= deadline:
-                if isinstance(outcome, httpx2.TransportError):
-                    raise outcome
-                return outcome
-            if isinstance(outcome, httpx2.Response):
-                await outcome.aclose()
+            # A response that is not handed out is closed, or it would keep its connection.
+            async with contextlib.AsyncExitStack() as unused:
+                try:
+                    outcome = await self._transport.handle_async_request(request)
+                    unused.push_async_callback(outcome.aclose)
+                except httpx2.TransportError as error:
+                    outcome = error
+                is_last = attempt == retries or not may_pass(outcome)
+                delay = 0 if is_last else retry_delay(attempt, outcome)
+                if is_last or clock() + delay >= deadline:
+                    unused.pop_all()
+                    if isinstance(outcome, httpx2.TransportError):
+                        raise outcome
+                    return outcome
             await asyncio.sleep(delay)
             attempt += 1
 
@@ -112,6 +116,18 @@ class BoundedResponse(httpx2.Response):
     def __init__(self, limit: int, status_code: int, **arguments: Any) -> None:
         super().__init__(status_code, **arguments)
         self._limit = limit
+
+    @property
+    def charset_encoding(self) -> str | None:
+        """Return the charset of the answer, if text can be read with it in a time that is bounded."""
+        charset = super().charset_encoding
+        if charset is not None:
+            # Some codecs are none of text, such as zlib, or none of answers, such as idna.
+            with contextlib.suppress(LookupError, ValueError):
+                b" ".decode(charset, "replace")
+                if codecs.lookup(charset).name != "punycode":  # Its time grows with the square.
+                    return charset
+        return None
 
     async def aiter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes]:
         """Yield the content, unpacked; `aread`, `aiter_text` and `aiter_lines` do it this way.
