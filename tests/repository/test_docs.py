@@ -140,7 +140,7 @@ def test_the_handler_and_the_table_of_the_database_page_work(
 ) -> None:
     rendered = render.again(tools=[NOTE], database="sqlite")
     project = rendered.copied_to(tmp_path / "project")
-    blocks = dict(FENCE.findall(page("docs/database.md")))
+    blocks = dict(reversed(FENCE.findall(page("docs/database.md"))))  # The first of each.
     handlers = project.package / "tools" / "handlers.py"
     text = handlers.read_text("utf-8")
     stub = text[text.index("async def add_note") :].partition("\n\n")[0]
