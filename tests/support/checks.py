@@ -209,14 +209,16 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
         r"workspace|search_?files|count_?words|summari[sz]e_?file|max_file_size|_ROOT\b|aiofiles",
         re.IGNORECASE,
     ),
-    "notes": re.compile(r"query_?notes|run_?query|query_?result|notes_index|fts5", re.IGNORECASE),
+    "notes": re.compile(r"query_?notes|notes_index", re.IGNORECASE),
     "example": re.compile(r"check_?links|(?<![a-z])regex(?![a-z])", re.IGNORECASE),
     "auth": re.compile(
         r"\bjwt|\bjwks|cryptography|bearer_auth|oauth|\bissuer(?!_url)|insufficient|caller\("
         r"|(?<!ui_)scopes=\(|public_url|\bauth_(?!flow)",
         re.IGNORECASE,
     ),
-    "database": re.compile(r"sqlite(?!3)|postgres(?!:)|psycopg|migration", re.IGNORECASE),
+    "database": re.compile(
+        r"sqlite(?!3)|postgres(?!:)|psycopg|migration|run_?query|query_?result", re.IGNORECASE
+    ),
     "tools": re.compile(r"(?<![a-z])mock(?:s|ed)?(?![a-z])", re.IGNORECASE),
     "github_user": re.compile(r"github\.com", re.IGNORECASE),
     "user_name": re.compile(r"^authors\b", re.MULTILINE),
