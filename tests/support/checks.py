@@ -34,12 +34,11 @@ ANSWERS_PATH = "{{ _copier_conf.answers_file }}"
 # Rendered projects ------------------------------------------------------------------------------
 
 
-_NOTES = {"migrations/0001_notes.sql", "runtime/queries.py"}
-_NOTES_TESTS = {"runtime/test_queries.py", "test_notes.py"}
+_NOTES = ({"migrations/0001_notes.sql"}, {"test_notes.py"})
 EXAMPLE_FILES: Mapping[str, tuple[set[str], set[str]]] = {
     "none": ({"runtime/files.py"}, {"runtime/test_files.py", "test_workspace.py"}),
-    "postgres": (_NOTES, _NOTES_TESTS),
-    "sqlite": (_NOTES | {"runtime/reader.py"}, _NOTES_TESTS),
+    "postgres": _NOTES,
+    "sqlite": _NOTES,
 }
 """The files of the worked example with each database: of the package, and of the tests."""
 
@@ -118,10 +117,11 @@ def expected_tree(answers: Answers) -> set[str]:
         source |= {"runtime/interaction.py", "runtime/updates.py"}
         tests |= {"runtime/test_interaction.py"}
     if answers["database"] != "none":
-        modules = ("database", "migrations", "schema", "startup")
+        modules = ["database", "migrations", "queries", "schema", "startup"]
+        modules += ["reader"] if answers["database"] == "sqlite" else []
         source |= {"migrations/README.md", *(f"runtime/{name}.py" for name in modules)}
-        common = ("database", "test_database", "test_migrations", f"test_{answers['database']}")
-        tests |= {f"runtime/{name}.py" for name in common}
+        tested = ("database", "migrations", "queries", answers["database"])
+        tests |= {"runtime/database.py", *(f"runtime/test_{name}.py" for name in tested)}
         if answers["database"] == "postgres":
             tests |= {"runtime/postgres.py"}
     if answers["http"]:
@@ -209,14 +209,16 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
         r"workspace|search_?files|count_?words|summari[sz]e_?file|max_file_size|_ROOT\b|aiofiles",
         re.IGNORECASE,
     ),
-    "notes": re.compile(r"query_?notes|run_?query|query_?result|notes_index|fts5", re.IGNORECASE),
+    "notes": re.compile(r"query_?notes|notes_index", re.IGNORECASE),
     "example": re.compile(r"check_?links|(?<![a-z])regex(?![a-z])", re.IGNORECASE),
     "auth": re.compile(
         r"\bjwt|\bjwks|cryptography|bearer_auth|oauth|\bissuer(?!_url)|insufficient|caller\("
         r"|(?<!ui_)scopes=\(|public_url|\bauth_(?!flow)",
         re.IGNORECASE,
     ),
-    "database": re.compile(r"sqlite(?!3)|postgres(?!:)|psycopg|migration", re.IGNORECASE),
+    "database": re.compile(
+        r"sqlite(?!3)|postgres(?!:)|psycopg|migration|run_?query|query_?result", re.IGNORECASE
+    ),
     "tools": re.compile(r"(?<![a-z])mock(?:s|ed)?(?![a-z])", re.IGNORECASE),
     "github_user": re.compile(r"github\.com", re.IGNORECASE),
     "user_name": re.compile(r"^authors\b", re.MULTILINE),
