@@ -93,12 +93,24 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
+OPERATION = "_copier_operation"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("more", [{}, {"_src_path": "x"}], ids=["a copy", "an answers file"])
+def test_a_key_that_would_end_copier_is_refused(
+    template: Path, tmp_path: Path, more: dict[str, str]
+) -> None:
+    with pytest.raises(ValueError, match=f"No question is called '{OPERATION}'; leave it out"):
+        copy(template, tmp_path / "project", **NAME, **more, **{OPERATION: "update"})
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_key_takes_the_place_of_a_name_in_the_template(
     template: Path, tmp_path: Path, names: set[str], shape: str
 ) -> None:
     assert len(names) > 200
-    attacked = dict.fromkeys(names, ATTACKS["python"])
+    attacked = dict.fromkeys(names - {OPERATION}, ATTACKS["python"])
     plain = copy(template, tmp_path / "plain", **NAME, **SHAPES[shape])
     # With _src_path it counts as the answers file of another project, which may have any key.
     project = copy(

@@ -106,7 +106,7 @@ RENDERED = [
     ),
     Fault(
         "a word of the example with a database",
-        append(README, "\nIt calls run_query.\n"),
+        append(README, "\nIt calls query_notes.\n"),
         checks.check_no_leftovers,
         "speaks of notes",
     ),
