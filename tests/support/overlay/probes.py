@@ -182,7 +182,7 @@ async def tasks(arguments: Nothing, context: Context) -> Count:
 async def leak(arguments: Nothing, context: Context) -> Count:
     """Leave behind a task, an open file and memory."""
     forever = asyncio.create_task(asyncio.sleep(3600))
-    _leaked.append((forever, os.open(os.devnull, os.O_RDONLY), os.urandom(1_000_000)))
+    _leaked.append((forever, os.open(os.devnull, os.O_RDONLY), os.urandom(4_000_000)))
     return Count(count=len(_leaked))
 
 
