@@ -20,8 +20,21 @@ SHORT = "is too short for a model to choose by; say what the tool does, and when
 DESTRUCTIVE = "sounds destructive; write hints: [destructive], so that clients ask first."
 MOCK = "cannot be mocked; write an example."
 
+UNDESCRIBED = "has no description; a model has nothing to choose it by."
+LONG = "has 2069 characters, and some clients show no more than 2048; shorten it."
+GUESS = "without a description; a model has to guess what it means."
+OBJECT = {"description": "What.", "fields": {"d": {"type": "int"}}}
+
 HINTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"tools": [tool()]}, []),
+    ({"tools": [{"name": "find"}]}, [UNDESCRIBED]),
+    ({"tools": [tool(description="Find it. " * 227)]}, []),
+    ({"tools": [tool(description="Find it. " * 230)]}, [f"description: {LONG}"]),
+    (
+        {"tools": [tool(arguments={"a": {"type": "int"}, "b": OBJECT, "c": typed("int")})]},
+        [f"arguments: a, b.d {GUESS}"],
+    ),
+    ({"tools": [tool(result={"a": {"type": "int", "example": 1}})]}, [f"result: a {GUESS}"]),
     ({"tools": [tool(description="Find notes.")]}, [f"description: {SHORT}"]),
     ({"tools": [tool(description="查找笔记内容")]}, []),
     ({"tools": [tool(name="delete_note")]}, [f"name: {DESTRUCTIVE}"]),

@@ -119,6 +119,7 @@ _INNER = r"(default|example)(\[.*\]|\.\S.*|: the key .*)?"
 BEYOND_JSON_SCHEMA = {
     "the arguments that a question names": _CONFIRM,
     "comparisons of entries": r"two are called|is that of another|would be a second class",
+    "how deep and how long a schema is": r"is nested more than|characters in JSON",
     "names in Python": r"would both be|name: \S+ is taken already",
     "the length of rendered lines": r"takes a line of more than 100 columns",
     "limits of one field that exclude each other": r"is less than min_length|leaves no number",
@@ -136,11 +137,11 @@ BEYOND_JSON_SCHEMA = {
         r"pattern: has (a \( that|a \) that|a range|a dash|the count|counts)"
     ),
     "characters that only newer versions of Unicode know, and halves of them": (
-        r"cannot be printed|can be printed|on one line"
+        r"cannot be printed|can be printed|on one line|half a character"
     ),
     "YAML's own kinds of values": (
-        r"is a date; write|2026-01-\d\d is no str|\.0 is no|is a number that not all can hold"
-        r"|is no value of JSON|the key \S+ is no text"
+        r"is a date; write|which JSON does not have|2026-01-\d\d is no str|\.0 is no"
+        r"|is a number that not all can hold|is no value of JSON|the key \S+ is no text"
     ),
 }
 """What the schema cannot say, by what the validators say of it."""
@@ -230,7 +231,7 @@ def test_the_schema_knows_the_keys(macros: Any) -> None:
         ("prompt", macros.prompt_keys),
         ("parameter", macros.parameter_keys),
         ("argument", macros.field_keys),
-        ("part", [key for key in macros.field_keys if key != "default"]),
+        ("part", macros.result_keys),
     ]:
         assert {*known[name]["properties"]} == {*keys}, name
 
@@ -250,8 +251,22 @@ def test_the_examples_are_valid(refusal: Refusal, path: Path) -> None:
 
 NONE: tuple[Any, ...] = (None, [])
 WHAT = {"description": "What."}
+RAW = {
+    "type": "object",
+    "properties": {"a": {"$ref": "#/$defs/b", "maximum": 2**64}, "$ref": {"type": "string"}},
+    "$defs": {"b": {"type": ["integer", "null"], "title": "\r\n\t"}},
+}
 MORE = OBJECT | {"additional": True}
 VALID: list[tuple[str, Any]] = [
+    ("tools", [{"name": "a"}, {"name": "b", "description": "x" * 10_000, "content": "text"}]),
+    ("tools", [tool(), tool(name="other")]),
+    ("tools", [tool(additional=True), tool(name="b", additional=False, content="structured")]),
+    ("tools", [tool(schema={"arguments": RAW}, result={"a": STR}, confirm="Find {a}?")]),
+    ("tools", [tool(schema={"result": RAW}, arguments={"a": STR}, additional=True)]),
+    ("tools", [tool(schema={"arguments": RAW, "result": RAW})]),
+    ("tools", [tool(arguments={"a": {"type": "str", "required": False}, "b": {"enum": ["a"]}})]),
+    ("tools", [tool(arguments={"a": STR | {"required": True, "example": "x"}})]),
+    ("prompts", [{"name": "a", "arguments": {"b": {}, "c": {"required": False}}}]),
     *((question, answer) for question in LISTS for answer in NONE),
     ("tools", [tool(name="x" * 40, arguments={"y" * 30: typed("str")})]),
     ("tools", [tool(name="x" * 128, arguments={"天" * 100: typed("str")})]),

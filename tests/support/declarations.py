@@ -60,6 +60,12 @@ def texts() -> st.SearchStrategy[str]:
     return st.sampled_from(TEXTS) | printable(max_size=40).filter(seen)
 
 
+def described() -> st.SearchStrategy[Declaration]:
+    """A description, or seldom none."""
+    with_one = texts().map(lambda text: {"description": text})
+    return st.one_of(*[with_one] * 5, st.just({}))
+
+
 def lines(longest: int = 40) -> st.SearchStrategy[str]:
     """One line, as titles are."""
     return (
@@ -165,7 +171,8 @@ def sizes(field: Declaration, type_: str) -> tuple[int, int]:
 
 
 def may_be_left_out(argument: Declaration) -> bool:
-    return "default" in argument or full_type(argument).endswith(" | None")
+    nullable = full_type(argument).endswith(" | None")
+    return "default" in argument or nullable or not argument.get("required", True)
 
 
 def values_of(field: Declaration, *, optional: bool) -> st.SearchStrategy[Any]:
@@ -284,7 +291,7 @@ def limits(draw: st.DrawFn, outer: str) -> Declaration:
 def fields(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
     """A field that is neither an object nor a choice; those of arguments may be optional."""
     type_ = draw(st.sampled_from(LEAVES).flatmap(types))
-    field: Declaration = {"type": type_, "description": draw(texts())}
+    field: Declaration = {"type": type_} | draw(described())
     field |= draw(limits(outermost(type_)))
     leaf = innermost(type_)
     if outermost(type_) in ("list", "dict") and leaf in ("str", "int", "float"):
@@ -306,7 +313,7 @@ def choices(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
     leaf = draw(st.sampled_from(["str", "int"]))
     texts_ = (lines() | st.sampled_from([" ", "a b"])).filter(str.isprintable)
     options = texts_ if leaf == "str" else st.integers(-(2**53), 2**53) | st.integers(0, 9)
-    field: Declaration = {"description": draw(texts())}
+    field: Declaration = draw(described())
     type_ = draw(types(leaf))
     if type_ != "str" or draw(st.booleans()):
         field = {"type": type_} | field
@@ -320,7 +327,7 @@ def choices(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
 def objects(draw: st.DrawFn, *, optional: bool = True, depth: int = 1) -> Declaration:
     """A field with fields."""
     type_ = draw(types("object"))
-    field: Declaration = {"description": draw(texts())}
+    field: Declaration = draw(described())
     if type_ != "object" or draw(st.booleans()):
         field = {"type": type_} | field
     field["fields"] = draw(all_fields(optional=optional, depth=depth - 1, least=1))
@@ -341,6 +348,8 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
     keys = ["default", *([] if nullable else ["example"])] if optional else ["example"]
     needed = optional and "pattern" in field and not nullable
     key = draw(st.sampled_from(keys if needed else [*keys, None]))
+    if optional and not nullable and key != "default" and draw(st.booleans()):
+        field = field | {"required": draw(st.booleans())}
     if key is None:
         return field
     if key == "default" and "fields" in field:  # Only null and what is empty.
@@ -357,9 +366,9 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
             return field
         value = draw(found)
     parts = value.values() if isinstance(value, dict) else value
-    nulls = isinstance(value, list | dict) and {type(part) for part in parts} == {type(None)}
+    vague = isinstance(value, list | dict) and value and all(part in (None, {}) for part in parts)
     # A default of nulls alone is for mypy a list of None, and no list that may have others.
-    return field if nullable and nulls else field | {key: value}
+    return field if nullable and vague else field | {key: value}
 
 
 @st.composite
@@ -381,7 +390,53 @@ def all_fields(draw: st.DrawFn, *, optional: bool = True, depth: int = 1, least:
     return found
 
 
+# Schemas ----------------------------------------------------------------------------------------
+
+PARTS: tuple[Declaration, ...] = (
+    {}, {"type": "string"}, {"type": ["integer", "null"]}, {"enum": [1, "a", None]},
+    {"$ref": "#/$defs/name"}, {"type": "array", "items": {"$ref": "#/$defs/name"}},
+    {"oneOf": [{"type": "string", "pattern": "^[a-z]+\\\\?$"}, {"$ref": "#"}]},
+    {"type": "number", "default": 1.5, "description": "天 \"{{ 7 * 7 }}\"\r\n\t'"},
+)  # fmt: skip
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> Declaration:
+    """Raw schemas of arguments, a result or both."""
+    found: Declaration = {}
+    for part in draw(st.sampled_from([("arguments",), ("result",), ("arguments", "result")])):
+        keys = draw(st.lists(st.sampled_from([*WORDS, *ODD_NAMES]), max_size=3, unique=True))
+        found[part] = {
+            "type": "object",
+            "properties": {key: draw(st.sampled_from(PARTS)) for key in keys},
+            "required": keys[:1],
+            "additionalProperties": draw(st.sampled_from([True, False, {"type": "integer"}])),
+            "$defs": {"name": {"type": "string", "minLength": 1, "description": draw(texts())}},
+        }
+    return found
+
+
 # Declarations -----------------------------------------------------------------------------------
+
+CONTENTS = ("structured", "text", "image", "audio", "resource_links", "mixed", "none")
+
+
+@st.composite
+def hints(draw: st.DrawFn) -> list[str] | dict[str, bool]:
+    """Hints of a tool, as a list or each with its value."""
+    found = draw(st.lists(st.sampled_from(HINTS), unique=True))
+    found = found if len({*found} & {*HINTS[:2]}) < 2 else found[:1]
+    given = {hint: hint in found for hint in draw(st.permutations(HINTS))}
+    return draw(st.sampled_from([found, given]))
+
+
+def answers() -> st.SearchStrategy[Declaration]:
+    """A result, content or nothing."""
+    return st.one_of(
+        st.just({}),
+        all_fields(optional=False).map(lambda fields: {"result": fields}),
+        st.sampled_from(CONTENTS).map(lambda content: {"content": content}),
+    )
 
 
 @st.composite
@@ -389,26 +444,28 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
     """A list of tools."""
     found = []
     tool_names = draw(entry_names(least, most))
-    for index, name in enumerate(tool_names):
-        tool: Declaration = {"name": name, "description": f"{draw(texts()).strip()} {index}"}
+    for name in tool_names:
+        tool: Declaration = {"name": name} | draw(described())
         if draw(st.booleans()):
             tool["title"] = draw(lines())
         if draw(st.booleans()):
-            hints = draw(st.lists(st.sampled_from(HINTS), unique=True))
-            hints = hints if len({*hints} & {*HINTS[:2]}) < 2 else hints[:1]
-            given = {hint: hint in hints for hint in draw(st.permutations(HINTS))}
-            tool["hints"] = draw(st.sampled_from([hints, given]))
+            tool["hints"] = draw(hints())
         if draw(st.booleans()):
             tool["confirm"] = draw(lines())
         if draw(st.booleans()):
             tool["time_limit"] = draw(st.sampled_from([1, 0.5, 30, 3600, 2.25]))
-        if draw(st.booleans()):
+        raw = draw(st.one_of(*[st.just({})] * 4, schemas()))
+        if raw:
+            tool["schema"] = raw
+        if "arguments" not in raw and draw(st.booleans()):
+            tool["additional"] = draw(st.booleans())
+        if "arguments" not in raw and draw(st.booleans()):
             tool["arguments"] = draw(all_fields(optional=True))
             named = [name for name in tool["arguments"] if not {*name} & {*"{}"}]
             if draw(st.booleans()) and named and "confirm" in tool:
                 tool["confirm"] = f"Do it with {{{draw(st.sampled_from(named))}}}?"
-        if draw(st.booleans()):
-            tool["result"] = draw(all_fields(optional=False))
+        if "result" not in raw:
+            tool |= draw(answers())
         keys = draw(st.permutations(list(tool)))
         found.append({key: tool[key] for key in keys})
     return found
@@ -467,14 +524,14 @@ def prompts(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declarati
     """A list of prompts."""
     found = []
     for name in draw(entry_names(least, most)):
-        entry: Declaration = {"name": name, "description": draw(texts())}
+        entry: Declaration = {"name": name} | draw(described())
         if draw(st.booleans()):
             entry["title"] = draw(lines())
         if draw(st.booleans()):
             known = st.sampled_from(PARAMETERS + PROMPT_ARGUMENTS)
             used = draw(st.lists(known, max_size=3, unique=True))
             entry["arguments"] = {
-                argument: {"description": draw(texts())}
+                argument: draw(described())
                 | draw(st.sampled_from([{}, {"required": True}, {"required": False}]))
                 for argument in used
             }
@@ -492,7 +549,7 @@ WRONG: tuple[Any, ...] = (
 )  # fmt: skip
 KEYS: tuple[Any, ...] = (
     "name", "title", "description", "hints", "arguments", "result", "confirm", "time_limit",
-    "type", "default", "items", "model", "scopes",
+    "type", "default", "items", "model", "scopes", "schema", "content", "additional",
     "example", "enum", "fields", "min_length", "max_length", "pattern", "ge", "gt", "le", "lt",
     "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy", 1, None, True,
     *keyword.kwlist[::7],

@@ -44,7 +44,7 @@ def many(strategy: SearchStrategy[list[Any]], examples: int) -> list[Any]:
     collect()
     for number, entry in enumerate(found):
         name = f"{entry['name'][:30].rstrip('_')}_n{number}"
-        entry |= {"name": name, "description": f"{entry.get('description', '').strip()} {number}"}
+        entry["name"] = name
         if "uri" in entry:
             entry["uri"] = entry["uri"].replace(":", f":{number}", 1)
         for field in fields_of(entry):

@@ -14,6 +14,8 @@ MAX_NAME = 64
 """What the model providers allow; clients put the name of the server in front."""
 PREFIX = "mcp__{}__"
 MIN_DESCRIPTION = 15
+MAX_DESCRIPTION = 2048
+"""Claude Code for one cuts the rest."""
 DESTRUCTIVE = {"delete", "destroy", "drop", "erase", "purge", "remove", "truncate", "wipe"}
 
 
@@ -29,10 +31,11 @@ def hints(root: Value, answers: dict[str, Any]) -> Iterator[Finding]:
     yield from _alike(tools)
     for tool in tools:
         yield from _about_tool(tool, str(answers.get("distribution_name", "")))
-    for resource in _entries(root, "resources"):
-        if resource.value.part("description") is None:
-            said = "has no description; a model that looks for it needs one."
-            yield _hint(resource.mark, f"{_place('resources', resource)}{said}")
+    for question in ("resources", "prompts"):
+        for entry in _entries(root, question):
+            if not entry.value.lost and entry.value.part("description") is None:
+                said = "has no description; a model that looks for it needs one."
+                yield _hint(entry.mark, f"{_place(question, entry)}{said}")
 
 
 def _entries(root: Value, question: str) -> list[Part]:
@@ -57,7 +60,7 @@ def _text(entry: Part, key: str) -> tuple[Part, str] | None:
 
 
 def _alike(tools: list[Part]) -> Iterator[Finding]:
-    """Compare the words of descriptions: the very same text is a mistake already."""
+    """Compare the words of descriptions."""
     first: dict[frozenset[tuple[str, int]], Part] = {}
     for tool in tools:
         if (found := _text(tool, "description")) is None:
@@ -71,11 +74,26 @@ def _alike(tools: list[Part]) -> Iterator[Finding]:
         first.setdefault(words, tool)
 
 
-def _about_tool(tool: Part, server: str) -> Iterator[Finding]:
-    place = _place("tools", tool)
+def _about_description(tool: Part, place: str) -> Iterator[Finding]:
     if (description := _text(tool, "description")) and _length(description[1]) < MIN_DESCRIPTION:
         said = "is too short for a model to choose by; say what the tool does, and when."
         yield _hint(description[0].shown_at, f"{place}description: {said}")
+    elif description and len(description[1]) > MAX_DESCRIPTION:
+        said = f"has {len(description[1])} characters, and some clients show no more than"
+        yield _hint(
+            description[0].shown_at, f"{place}description: {said} {MAX_DESCRIPTION}; shorten it."
+        )
+    elif tool.value.part("description") is None and "description" not in tool.value.lost:
+        yield _hint(tool.mark, f"{place}has no description; a model has nothing to choose it by.")
+
+
+def _about_tool(tool: Part, server: str) -> Iterator[Finding]:
+    place = _place("tools", tool)
+    yield from _about_description(tool, place)
+    for key in ("arguments", "result"):
+        if (fields := tool.value.part(key)) and (names := [*_undescribed(fields.value)]):
+            said = f"{', '.join(names)} without a description; a model has to guess what it means."
+            yield _hint(fields.mark, f"{place}{key}: {said}")
     if name := _text(tool, "name"):
         length = len(PREFIX.format(server) + name[1])
         if length > MAX_NAME:
@@ -97,6 +115,17 @@ def _about_tool(tool: Part, server: str) -> Iterator[Finding]:
         if without:
             said = f"{', '.join(without)} cannot be mocked; write an example."
             yield _hint(result.mark, f"{place}result: {said}")
+
+
+def _undescribed(fields: Value) -> Iterator[str]:
+    """Yield the fields without a description, and those inside of them, with dots between."""
+    for field in fields.parts if fields.kind == "mapping" else ():
+        if field.value.kind != "mapping" or field.stands_in:
+            continue
+        if field.value.part("description") is None and not field.value.lost:
+            yield str(field.key)
+        if inner := field.value.part("fields"):
+            yield from (f"{field.key}.{name}" for name in _undescribed(inner.value))
 
 
 def _length(text: str) -> int:

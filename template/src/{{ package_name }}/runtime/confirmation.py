@@ -48,7 +48,7 @@ def question_about(question: str, arguments: BaseModel) -> str:
     places = set(_PLACE.findall(question))
     named = {own: name for own, name in json_names(type(arguments)).items() if {own, name} & places}
     found = arguments.model_dump(mode="json", include=set(named), by_alias=True)
-    values = {own: found[name] for own, name in named.items()} | found
+    values = {own: found.get(name) for own, name in named.items()} | found
 
     def shown(place: re.Match[str]) -> str:
         if place[1] not in values:

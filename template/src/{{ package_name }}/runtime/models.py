@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, RootModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
 
 from .errors import shorten
 from .limits import fail_fast
@@ -39,17 +39,40 @@ class Model(BaseModel):
         return schema
 
 
+class _Omittable:
+    """Takes null out of the values of a field."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema: Any = handler(source)
+        inner: CoreSchema = schema["schema"] | {"metadata": {"omittable": True}}
+        return inner
+
+
+T = TypeVar("T")
+
+Omittable = Annotated[T | None, _Omittable]
+"""A field with `default=None` that clients leave out or give a value, which is not null."""
+
+
 class _Schema(GenerateJsonSchema):
     """JSON Schema without a title for each field: models pay for it and it repeats the name."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+        found: dict[str, Any] = super().default_schema(schema)
+        if "omittable" in schema["schema"].get("metadata", {}):
+            found.pop("default", None)
+        return found
+
 
 def json_schema(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
     """Return the JSON Schema of a model, which has an object at its root."""
     schema = model.model_json_schema(mode=mode, schema_generator=_Schema)
-    if "$ref" in schema:  # A model that refers to itself; clients want an object at the root.
+    if "$ref" in schema and "type" not in schema:
+        # A model that refers to itself; clients want an object at the root.
         name = schema.pop("$ref").removeprefix("#/$defs/")
         schema = schema["$defs"][name] | schema
     if schema.get("type") != "object":
@@ -59,6 +82,8 @@ def json_schema(model: type[BaseModel], mode: JsonSchemaMode) -> dict[str, Any]:
 
 def json_names(model: type[BaseModel]) -> dict[str, str]:
     """Return for each field of a model the name that clients know."""
+    if issubclass(model, RootModel):
+        return {name: name for name in json_schema(model, "validation").get("properties", {})}
     return {name: field.serialization_alias or name for name, field in model.model_fields.items()}
 
 

@@ -25,7 +25,7 @@ class Argument:
     """
 
     name: str
-    description: str
+    description: str | None = None
     required: bool = True
     completer: Completer | None = None
     parameter: str | None = None
@@ -40,9 +40,9 @@ class Prompt:
     """
 
     name: str
-    description: str
     handler: Callable[..., Awaitable[Messages]]
     title: str | None = None
+    description: str | None = None
     arguments: Sequence[Argument] = field(default=())
 
     def __post_init__(self) -> None:

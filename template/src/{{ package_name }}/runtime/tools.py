@@ -16,23 +16,25 @@ from .errors import error_texts, internal_error, safe_repr
 from .models import describe_errors, json_schema, validate_arguments
 from .resources import one_page
 
+type Result = BaseModel | str | types.ContentBlock | Sequence[types.ContentBlock] | None
+"""What a handler returns: the model of its entry or, if there is none, content."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool[ArgumentsT: BaseModel, ResultT: BaseModel]:
+class Tool[ArgumentsT: BaseModel, ResultT: Result]:
     """A catalog entry: what clients see of a tool, and the function behind it.
 
     The four hints are those of the specification's tool annotations; `None` leaves a hint out.
     `confirm` is a question that the user is asked before the handler runs; it may name arguments,
     as in `Delete {title}?`. `time_limit` is in seconds; without it the server's own limit holds.
 
-    A handler may also return a `CallToolResult` (for images, audio, links) or, where nothing is to
-    be confirmed, an `InputRequiredResult`; they are sent as they are. A tool that only does so has
-    no `result` model. Clients see the JSON Schema of `arguments`, or in its place an `input_schema`
-    that says more than a model can.
+    A tool without a `result` model returns content: a text, or images, audio and links. A handler
+    may also return a `CallToolResult` or, where nothing is to be confirmed, an
+    `InputRequiredResult`; they are sent as they are. Clients see the JSON Schema of `arguments`, or
+    in its place an `input_schema` that says more than a model can.
     """
 
     name: str
-    description: str
     arguments: type[ArgumentsT]
     result: type[ResultT] | None
     handler: Callable[
@@ -40,6 +42,7 @@ class Tool[ArgumentsT: BaseModel, ResultT: BaseModel]:
         Awaitable[ResultT | types.CallToolResult | types.InputRequiredResult],
     ]
     title: str | None = None
+    description: str | None = None
     read_only: bool | None = None
     destructive: bool | None = None
     idempotent: bool | None = None
@@ -137,6 +140,8 @@ def _success_result(
 ) -> types.CallToolResult | types.InputRequiredResult:
     if isinstance(result, types.CallToolResult | types.InputRequiredResult):
         return result
+    if tool.result is None and (content := _content(result)) is not None:
+        return types.CallToolResult(content=content)
     if tool.result is None or not isinstance(result, tool.result):
         raise TypeError(f"the handler returned {type(result).__name__}, not what its entry says")
     checked = tool.result.model_validate(result, by_alias=True, by_name=True)
@@ -144,6 +149,14 @@ def _success_result(
         content=[types.TextContent(text=checked.model_dump_json(by_alias=True))],
         structured_content=checked.model_dump(mode="json", by_alias=True),
     )
+
+
+def _content(result: object) -> list[types.ContentBlock] | None:
+    if isinstance(result, str):
+        return [types.TextContent(text=result)]
+    parts = result if isinstance(result, list | tuple) else [] if result is None else [result]
+    content = [part for part in parts if isinstance(part, types.ContentBlock)]
+    return content if len(content) == len(parts) else None
 
 
 def _error_result(text: str, outcome: str = "tool error") -> types.CallToolResult:
