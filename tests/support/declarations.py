@@ -427,7 +427,7 @@ def hints(draw: st.DrawFn) -> list[str] | dict[str, bool]:
     found = draw(st.lists(st.sampled_from(HINTS), unique=True))
     found = found if len({*found} & {*HINTS[:2]}) < 2 else found[:1]
     given = {hint: hint in found for hint in draw(st.permutations(HINTS))}
-    return draw(st.sampled_from([found, given]))
+    return found if draw(st.booleans()) else given
 
 
 def answers() -> st.SearchStrategy[Declaration]:
@@ -455,11 +455,9 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
         if draw(st.booleans()):
             tool["time_limit"] = draw(st.sampled_from([1, 0.5, 30, 3600, 2.25]))
         raw = draw(st.one_of(*[st.just({})] * 4, schemas()))
-        if raw:
-            tool["schema"] = raw
+        tool |= {"schema": raw} if raw else {}
         if "arguments" not in raw and draw(st.booleans()):
-            tool["additional"] = draw(st.booleans())
-        if "arguments" not in raw and draw(st.booleans()):
+            tool |= draw(st.sampled_from([{}, {"additional": True}, {"additional": False}]))
             tool["arguments"] = draw(all_fields(optional=True))
             named = [name for name in tool["arguments"] if not {*name} & {*"{}"}]
             if draw(st.booleans()) and named and "confirm" in tool:
