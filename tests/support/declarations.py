@@ -43,7 +43,7 @@ def names(parts: int = 3) -> st.SearchStrategy[str]:
 
 
 @st.composite
-def entry_names(draw: st.DrawFn, least: int, most: int) -> list[str]:
+def entry_names(draw: st.DrawFn, least: int, most: int, *more: Callable[[str], str]) -> list[str]:
     """Names of tools, resources or prompts, of which no two are one in Python."""
     found = draw(st.lists(names(), min_size=least, max_size=most, unique=True))
     styles: tuple[Callable[[str], str], ...] = (
@@ -51,8 +51,14 @@ def entry_names(draw: st.DrawFn, least: int, most: int) -> list[str]:
         lambda name: name.replace("_", "-"),
         lambda name: f"V1.{name.title().replace('_', '.')}",
         lambda name: re.sub("_(.)", lambda match: match[1].upper(), name),
+        *more,
     )
     return [draw(st.sampled_from(styles))(name) for name in found]
+
+
+def free_name(name: str) -> str:
+    """Make it one that only resources and prompts may have."""
+    return f"{name.replace('_', ' ')}: {{{{ 7 }}}} \"'"
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -471,6 +477,16 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
 
 PROMPT_ARGUMENTS = ("toWhom", "id", "context", "in-language", "format", "2nd", "größe")
 PARAMETERS = ("note_id", "page", "language", "path", "a", "b_1", "json", "copy", "x" * 30)
+VARIABLES = (
+    *PARAMETERS,
+    "orderId",
+    "from",
+    "context",
+    "2nd",
+    "X",
+    "a.b",
+    "VariableOfManyWords" * 2,
+)
 MIME_TYPES = (
     "text/plain", "text/markdown", "application/json", "application/vnd.api+json", "image/png",
     "application/octet-stream",
@@ -480,7 +496,7 @@ MIME_TYPES = (
 @st.composite
 def uris(draw: st.DrawFn) -> str:
     """A URI, or a template; each part is one that can stand next to each other."""
-    variables = iter(draw(st.permutations(PARAMETERS)))
+    variables = iter(draw(st.permutations(VARIABLES)))
     scheme = draw(st.sampled_from(["notes://", "x-1+y.z:", "https://example.com/", "file:///a/"]))
     whole = draw(st.booleans())
     parts = []
@@ -503,7 +519,7 @@ def uris(draw: st.DrawFn) -> str:
 def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
     """A list of resources and templates."""
     found = []
-    for index, name in enumerate(draw(entry_names(least, most))):
+    for index, name in enumerate(draw(entry_names(least, most, free_name))):
         uri = draw(uris())
         scheme, rest = uri.split(":", 1)
         entry: Declaration = {"uri": f"{scheme}{index}:{rest or 'x'}", "name": name}
@@ -521,7 +537,7 @@ def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declara
 def prompts(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
     """A list of prompts."""
     found = []
-    for name in draw(entry_names(least, most)):
+    for name in draw(entry_names(least, most, free_name)):
         entry: Declaration = {"name": name} | draw(described())
         if draw(st.booleans()):
             entry["title"] = draw(lines())

@@ -62,14 +62,15 @@ class ResourceTemplate(_Entry):
     """A catalog entry for all URIs of a form (RFC 6570).
 
     The provider takes the context and the variables of the template, as keyword arguments of the
-    same names. `lister`, where there is one, names the URIs that exist; `completers` complete
-    variables while one types.
+    same names or of those that `parameters` has for them. `lister`, where there is one, names the
+    URIs that exist; `completers` complete variables while one types.
     """
 
     uri_template: str
     provider: Callable[..., Awaitable[Content]]
     lister: Lister | None = None
     completers: Mapping[str, Completer] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     parsed: UriTemplate = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -82,9 +83,13 @@ class ResourceTemplate(_Entry):
         """
         object.__setattr__(self, "parsed", UriTemplate.parse(self.uri_template))
         variables = dict.fromkeys(self.parsed.variable_names, "")
-        inspect.signature(self.provider).bind(None, **variables)
-        if unknown := self.completers.keys() - variables.keys():
+        inspect.signature(self.provider).bind(None, **self.arguments(variables))
+        if unknown := {*self.completers, *self.parameters} - variables.keys():
             raise TypeError(f"{self.uri_template} has no variable {', '.join(sorted(unknown))}")
+
+    def arguments[ValueT](self, variables: Mapping[str, ValueT]) -> dict[str, ValueT]:
+        """Return the values of variables under the names that the provider has for them."""
+        return {self.parameters.get(name, name): value for name, value in variables.items()}
 
 
 class ResourceSet:
@@ -152,7 +157,7 @@ class ResourceSet:
                     return _result(uri, content, resource.mime_type, resource.cache)
                 for template in self._templates:
                     if (variables := template.parsed.match(uri)) is not None:
-                        content = await template.provider(context, **variables)
+                        content = await template.provider(context, **template.arguments(variables))
                         return _result(uri, content, template.mime_type, template.cache)
         except ResourceNotFoundError as error:
             # A provider may write the URI in another way than the client did.
