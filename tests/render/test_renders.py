@@ -38,8 +38,6 @@ OPPOSITE = {name: values[-1] for name, values in CHOICES.items()}
 # what goes together is chosen together.
 FEATURES: list[dict[str, Any]] = [
     {},
-    {"example": False},
-    {"interactive": True, "http": True},
     {
         "project_name": "Incident Log",  # Its log has the word of failures in every line.
         "http_client": True,
@@ -47,7 +45,7 @@ FEATURES: list[dict[str, Any]] = [
         "auth": "jwt",
         "example": False,
     },
-    {"database": "sqlite", "http": True},
+    {"database": "sqlite"},
     {"database": "postgres", "http": True, "interactive": True},
 ]
 

@@ -75,7 +75,7 @@ def test_its_tests_pass_with(
     python = synchronised(project, resolution, interpreter)
     checks.check_style(project, python)
     checks.check_types(project, tmp_path / "types", python)
-    checks.check_tests(project, "--cov", python=python)
+    checks.check_tests(project, python=python)
 
 
 def test_tests_of_declarations_pass_with_the_lowest(render: Renderer, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import copier
 import jinja2
 import pytest
 import yaml
+from copier._jinja_ext import get_yield_context
 
 from support.checks import environment_of
 from support.edits import OWNED
@@ -149,6 +150,7 @@ def compiled_once() -> Iterator[None]:
     ) -> Any:
         settings = (self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline)
         key = (type(self), source, name, settings, rest[1:], tuple(others.items()))
+        vars(get_yield_context(self)).clear()  # As compiling does.
         if not isinstance(source, str):
             return original(self, source, name, *rest, **others)
         if key not in compiled:
