@@ -452,6 +452,8 @@ def check_variables(template: Path) -> None:
         names -= {name if isinstance(name, str) else name[1] for name in imports}
         # Macros are imported without context: they see nothing but their arguments and globals.
         allowed = built_in if place.startswith("macros/") else declared | copiers
+        # What a path yields, its file may use.
+        allowed |= {*re.findall(r"{% yield (\w+) from ", place)}
         undeclared = names - allowed
         assert not undeclared, f"{place} uses undeclared variables: {sorted(undeclared)}"
         if place.startswith(("template/", "copier.yml: _message_")):
