@@ -29,9 +29,6 @@ REFUSALS = refusals.everything()
 # Declarations -----------------------------------------------------------------------------------
 
 WITH_ANOTHER = {
-    "tools[0]: has no name; write one, as in name: search_notes.": [
-        "tools[0]: has no description; write what it is for."
-    ],
     f"tools[0] find: arguments.query: enum[0]: 1 is no str; {A_TEXT}": [
         f"tools[0] find: arguments.query: enum[1]: 2 is no str; {A_TEXT}"
     ],
@@ -205,7 +202,7 @@ SEVERAL: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"tpye": "str", "description": "What."},
         [
-            "arguments.query: 'tpye' is no key here; write one of type, description, default, example, enum, fields, additional, model, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."
+            "arguments.query: 'tpye' is no key here; write one of type, description, required, default, example, enum, fields, additional, model, items, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."
         ],
     ),
     (
@@ -282,7 +279,7 @@ def test_entries_are_named_as_a_render_names_them(check: Check) -> None:
         tool(name="same", description="Three."),
         tool(name="same", description="Four.", **mistaken),
         "five",
-        tool(name="six", description="Three."),
+        tool(name="six", description="Three.", **mistaken),
     ]
     said = check.mistakes(WITH_SCOPES | {"tools": tools})
     assert [message.rpartition(";")[0] for message in said] == [
@@ -296,7 +293,8 @@ def test_entries_are_named_as_a_render_names_them(check: Check) -> None:
         "tools[3] same: title: is empty",
         "tools[3] same: confirm: is empty",
         "tools[4]: is a text",
-        "tools[5] six: description: is that of another tool too",
+        "tools[5] six: title: is empty",
+        "tools[5] six: confirm: is empty",
     ]
 
 
