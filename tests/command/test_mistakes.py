@@ -275,7 +275,7 @@ def test_entries_are_named_as_a_render_names_them(check: Check) -> None:
     mistaken = {"title": "", "confirm": ""}
     tools = [
         tool(name="find it", description="One.", **mistaken),
-        tool(name="count_words", description="Two.", **mistaken),
+        tool(name="two", description="Two.", **mistaken),
         tool(name="same", description="Three."),
         tool(name="same", description="Four.", **mistaken),
         "five",
@@ -286,9 +286,8 @@ def test_entries_are_named_as_a_render_names_them(check: Check) -> None:
         "tools[0]: name: 'find it' is no name",
         "tools[0]: title: is empty",
         "tools[0]: confirm: is empty",
-        "tools[1] count_words: name: count_words is taken already",
-        "tools[1] count_words: title: is empty",
-        "tools[1] count_words: confirm: is empty",
+        "tools[1] two: title: is empty",
+        "tools[1] two: confirm: is empty",
         "tools: two are called same",
         "tools[3] same: title: is empty",
         "tools[3] same: confirm: is empty",

@@ -27,7 +27,7 @@ from mcp import UriTemplate
 from mcp.shared.uri_template import InvalidUriTemplate
 from pydantic import BaseModel, ConfigDict, Field
 
-from support import declarations, refusals
+from support import declarations, refusals, rendering
 from support.declarations import Declaration, full_type
 from support.refusals import CHOICE, OBJECT, STR, object_of, prompt, resource, tool, typed
 from support.renderer import Renderer
@@ -214,8 +214,6 @@ def test_the_schema_knows_the_names_that_are_taken(worker: Worker, macros: Any) 
         (asked["distribution_name"]["not"]["enum"], checks.unusable_distributions),
         (asked["package_name"]["not"]["enum"], checks.unusable_packages),
         (known["model_name"]["not"]["enum"], macros.reserved_models),
-        (known["tool"]["properties"]["name"]["not"]["enum"], macros.example_tools),
-        (known["prompt"]["properties"]["name"]["not"]["enum"], macros.example_prompts),
     ]:
         assert found == sorted({*expected})
 
@@ -354,6 +352,26 @@ def test_scopes_that_nobody_would_check_are_refused(
         assert not VALIDATOR.is_valid(in_json(worker.data) | {"http": bool(answers)})
         worker.data |= {"http": "yes", "auth": "jwt"}
         worker._ask()
+
+
+@pytest.mark.parametrize(
+    ("answers", "question"),
+    [
+        ({"tools": [tool(name="countWords")]}, "example"),
+        ({"prompts": [prompt(name="summarise file")]}, "example"),
+        ({"tools": [tool(name="add-note")], "database": "sqlite"}, "database"),
+        ({"prompts": [prompt(name="summarise_note")], "database": "postgres"}, "database"),
+        ({"tools": [tool(name="check_links")], "http_client": True}, "http_client"),
+    ],
+)
+def test_names_of_a_worked_example_are_refused_beside_it(
+    template: Path, tmp_path: Path, answers: dict[str, Any], question: str
+) -> None:
+    answers = answers | {"project_name": "Harbour Log"}
+    message = f"question '{question}': .*the worked example has one of that name; write example"
+    with pytest.raises(ValueError, match=message):
+        rendering.copy(template, tmp_path / "with", **(answers | {"example": True}))
+    rendering.copy(template, tmp_path / "without", **answers)
 
 
 def test_tokens_need_http(worker: Worker) -> None:
