@@ -3,6 +3,7 @@
 import asyncio
 import codecs
 import contextlib
+import itertools
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from ssl import SSLContext
 from typing import Any
@@ -16,6 +17,7 @@ from .errors import ResponseTooLargeError
 from .retries import can_be_repeated, may_pass, retry_delay
 
 KEEPALIVE_EXPIRY = 15.0  # Seconds after which a connection that nobody uses is closed.
+_PARTS_AT_ONCE = 256
 _DEADLINE = "deadline"  # The extension of a request with the time at which it has to be over.
 
 
@@ -153,7 +155,9 @@ class _Body(httpx2.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         parts = self._response.aiter_stream()
-        while True:
+        for number in itertools.count(1):
+            if number % _PARTS_AT_ONCE == 0:  # There may be many in what has arrived already.
+                await asyncio.sleep(0)
             with _httpx_errors():
                 async with asyncio.timeout_at(self._deadline):
                     part = await anext(parts, None)
