@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,14 @@ def projects(versions: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
 def _compiled_once() -> Iterator[None]:
     """Let Copier compile the template once for a module, which renders it hundreds of times."""
     with compiled_once():
+        yield
+
+
+@pytest.fixture(scope="module")
+def _asked_once() -> Iterator[None]:
+    """Let Copier compile the checks once for a module, which imports many servers."""
+    with questionnaire() as worker, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("copier_mcp.template.questionnaire", lambda: nullcontext(worker))
         yield
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 
 from copier_mcp.check import verb as check
+from copier_mcp.importing import verb as importing
 
 DESCRIPTION = "Helps with the answers files that render MCP servers from this Copier template."
 
@@ -16,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="copier-mcp", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=version())
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    importing.add_to(verbs)
     check.add_to(verbs)
     options = parser.parse_args(arguments)
     # File names and YAML may have characters that a terminal has not.

@@ -1,6 +1,6 @@
 """Values for a JSON Schema of a tool, and what may be made of them.
 
-For the vocabulary that pydantic writes for declared tools. (hypothesis-jsonschema ends at draft 7.)
+For the vocabulary that pydantic and zod write for tools. (hypothesis-jsonschema ends at draft 7.)
 """
 
 import json
@@ -30,12 +30,14 @@ def values(  # noqa: C901, PLR0911 (a case for each type)
             return st.sampled_from(choices)
         case {"anyOf": options}:
             return st.one_of(*(values(option, root) for option in options))
+        case {"type": list(kinds)}:
+            return st.one_of(*(values(schema | {"type": kind}, root) for kind in kinds))
         case {"type": "object"}:
             return objects(schema, root)
         case {"type": "array"}:
             low = schema.get("minItems", 0)
             high = min(schema.get("maxItems", low + 3), low + 3)
-            return st.lists(values(schema["items"], root), min_size=low, max_size=high)
+            return st.lists(values(schema.get("items", {}), root), min_size=low, max_size=high)
         case {"type": "string"}:
             return strings(schema)
         case {"type": "integer" | "number" as kind}:
@@ -44,6 +46,8 @@ def values(  # noqa: C901, PLR0911 (a case for each type)
             return st.booleans()
         case {"type": "null"}:
             return st.none()
+    if "type" not in schema:
+        return junk()
     raise NotImplementedError(f"no values are known for {schema}")
 
 

@@ -74,9 +74,10 @@ def check(content: bytes) -> list[Finding]:
 
 
 class Progress:
-    """A line on a terminal that says how far the check is, if that takes longer than a second."""
+    """A line on a terminal that says how far it is, if that takes longer than a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str = "checking") -> None:
+        self._doing = doing
         self._start = time.monotonic()
         self._shown = False
 
@@ -90,5 +91,5 @@ class Progress:
     def show(self, question: str, done: int, count: int) -> None:
         if time.monotonic() - self._start > 1 and sys.stderr.isatty():
             self._shown = True
-            line = f"\r\x1b[Kchecking {question}: {done} of {count}"
+            line = f"\r\x1b[K{self._doing} {question}: {done} of {count}"
             print(line, end="", file=sys.stderr, flush=True)

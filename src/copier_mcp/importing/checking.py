@@ -1,0 +1,120 @@
+"""Asks the check of answers files about an import, and falls back where something is refused."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from copier._main import Worker
+
+from copier_mcp.check.answers import Progress, check_answers
+from copier_mcp.check.reading import read
+from copier_mcp.importing.declaring import Entry, shown
+from copier_mcp.importing.failures import UnreadableError
+from copier_mcp.importing.fields import without_examples
+from copier_mcp.importing.writing import comment, commented_out, dumped, entry_text
+
+KINDS = ("tools", "resources", "prompts")
+OPTIONAL = ("title", "description", "mime_type", "hints")
+"""Keys that can be left out for themselves."""
+FROM_NAME = ("distribution_name", "package_name")
+MAX_ROUNDS = 50
+
+
+class Draft:
+    """An answers file in the making."""
+
+    def __init__(self, project: dict[str, Any], entries: Sequence[Entry]) -> None:
+        self.project = project
+        self.entries = entries
+        self.lost: list[str] = []
+
+    def text(self) -> str:
+        """Return the file; what is refused stands in it as a comment."""
+        lines = [dumped(self.project)]
+        if "project_name" not in self.project:
+            lines.insert(0, comment("The server has no name for a project; write project_name."))
+        if not self.project and not self.entries:
+            lines.append("tools: []\n")
+        for kind in KINDS:
+            entries = [entry for entry in self.entries if entry.kind == kind]
+            if not entries:
+                continue
+            empty = all(entry.refused for entry in entries)
+            lines.append(f"{kind}: []\n" if empty else f"{kind}:\n")
+            for entry in entries:
+                text = entry_text(entry.declared, entry.notes)
+                lines.append(commented_out(text) if entry.refused else text)
+        return "".join(lines)
+
+    def settle(self, worker: Worker, progress: Progress) -> None:
+        """Change what the check refuses until it refuses nothing.
+
+        Raises:
+            UnreadableError: It refuses all of it: there is too much.
+        """
+        for _ in range(MAX_ROUNDS):
+            root, findings = read(self.text().encode())
+            if root is not None:
+                findings = [*findings, *check_answers(worker, root, progress)]
+            mistakes = [found.message for found in findings if found.severity == "error"]
+            if not mistakes:
+                return
+            kept = [entry for entry in self.entries if not entry.refused]
+            changed = [self._give_way(message, kept) for message in mistakes]
+            if not any(changed):
+                break
+        raise UnreadableError(f"no answers file can say what the server offers: {mistakes[0]}")
+
+    def _give_way(self, message: str, kept: list[Entry]) -> bool:
+        """Change what a message is about; return whether there was something to change."""
+        if key := next((key for key in self.project if message.startswith(key)), None):
+            self.lost.append(f"{key}: {shown(self.project.pop(key))}; {message}")
+            return True
+        entry = _entry(message, kept)
+        if entry is None:
+            # What follows from the name of the project is wrong.
+            if "project_name" not in self.project or not message.startswith(FROM_NAME):
+                return False
+            self.lost.append(f"project_name: {self.project.pop('project_name')}; {message}")
+            return True
+        if not entry.refused:
+            sentence = message.removeprefix(f"{entry.kind}: ")
+            sentence = re.sub(
+                rf"^{entry.kind}\[\d+\](?: {re.escape(_name(entry))})?: ", "", sentence
+            )
+            _fall_back(entry, sentence)
+        return True
+
+
+def _entry(message: str, kept: list[Entry]) -> Entry | None:
+    """Return the entry that a message names by its place in the file, or by its name."""
+    if found := re.match(r"(\w+): two are called (.*); give one", message):
+        named = [entry for entry in kept if (entry.kind, _name(entry)) == found.groups()]
+        return named[-1] if named else None
+    if found := re.match(r"(\w+)\[(\d+)\]", message):
+        listed = [entry for entry in kept if entry.kind == found[1]]
+        return listed[int(found[2])]
+    return None
+
+
+def _name(entry: Entry) -> str:
+    return str(entry.declared["name"])
+
+
+def _fall_back(entry: Entry, sentence: str) -> None:
+    """Say the same in another way, or less, or nothing."""
+    key = re.split(r"[^a-z_]", sentence, maxsplit=1)[0]
+    if key in entry.schemas and key in entry.declared:
+        fields = entry.declared[key]
+        if fields != (without := without_examples(fields)):
+            entry.declared[key] = without
+            entry.lost.append(f"{key}: the examples; {sentence}")
+        else:
+            # What fields leave out, the schema has.
+            fields_lose = (f"{key}: description: ", f"{key}: the examples", f"{key}.")
+            entry.lost = [said for said in entry.lost if not said.startswith(fields_lose)]
+            entry.use_schema(key, f"The check refuses fields: {sentence}")
+    elif key in OPTIONAL and key in entry.declared:
+        entry.lost.append(f"{key}: {shown(entry.declared.pop(key))}; {sentence}")
+    else:
+        entry.refuse(sentence)

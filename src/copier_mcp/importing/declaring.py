@@ -1,0 +1,248 @@
+"""Says what a server offers in the language of docs/declarations.md, and what that leaves out."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic_core import to_json
+
+from copier_mcp.importing.fields import InexpressibleError, make_fields
+from copier_mcp.importing.raw import UnusableError, is_deep, usable
+from copier_mcp.importing.schemas import Schema
+
+if TYPE_CHECKING:
+    from mcp import types
+
+    from copier_mcp.importing.reading import Offer
+
+MAX_RESOURCES = 50
+"""More than these are found by the server, not declared: files, rows of a table."""
+HINTS = ("read_only", "destructive", "idempotent", "open_world")
+
+type Kind = Literal["tools", "resources", "prompts"]
+
+
+@dataclass(slots=True)
+class Entry:
+    """A tool, a resource or a prompt."""
+
+    kind: Kind
+    index: int
+    """Its place in what the server lists."""
+    declared: dict[str, Any]
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    """Comments, by the key that they stand before."""
+    lost: list[str] = field(default_factory=list)
+    schemas: dict[str, Schema] = field(default_factory=dict)
+    """The schemas of the arguments and the result of a tool."""
+    refused: str = ""
+    """Why the check does not let it be declared."""
+
+    @property
+    def place(self) -> str:
+        return f"{self.kind}[{self.index}] {self.declared['name']}: "
+
+    def note(self, key: str, text: str) -> None:
+        self.notes.setdefault(key, []).append(text)
+
+    def write(self, key: str, text: str | None) -> None:
+        """Write a text, if there is one, without what no text may have."""
+        cleaned = clean(text or "")
+        if cleaned:
+            self.declared[key] = cleaned
+        if text and cleaned != text.strip():
+            self.lost.append(f"{key}: has characters that cannot be printed")
+
+    def lose(self, **parts: object) -> None:
+        """Tell of what has no place in the language."""
+        self.lost += [f"{name}: {shown(value)}" for name, value in parts.items() if value]
+
+    def refuse(self, why: str) -> None:
+        """Leave it to a comment in the file."""
+        self.refused = why
+        self.notes = {"": [f"Refused: {why}"]}
+
+    def use_schema(self, part: str, why: str) -> None:
+        """Declare the arguments or the result of a tool by their JSON Schema."""
+        for key in (part, *(["additional"] if part == "arguments" else ())):
+            self.declared.pop(key, None)
+        self.declared.setdefault("schema", {})[part] = self.schemas[part]
+        self.note("schema", why)
+
+
+def clean(text: str) -> str:
+    """Return a text as descriptions may be: printable, over lines."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
+    return "".join(sign for sign in lines if sign in "\n\u200c\u200d" or sign.isprintable()).strip()
+
+
+def shown(value: object) -> str:
+    """Return a value for a line: short, and as it stands in JSON."""
+    in_json = to_json(value, by_alias=True, exclude_none=True, fallback=str).decode()
+    text = value if isinstance(value, str) else in_json
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return line if len(line) <= 80 else f"{line[:79]}…"
+
+
+def entries(offer: "Offer") -> tuple[list[Entry], list[str]]:
+    """Return all that is declared, and what is lost of no entry."""
+    found = [_tool(index, tool) for index, tool in enumerate(offer.tools)]
+    listed: list[types.Resource | types.ResourceTemplate] = [*offer.templates, *offer.resources]
+    found += [_resource(index, one) for index, one in enumerate(listed[:MAX_RESOURCES])]
+    found += [_prompt(index, prompt) for index, prompt in enumerate(offer.prompts)]
+    lost = []
+    if rest := listed[MAX_RESOURCES:]:
+        lost.append(
+            f"resources: {len(rest)} more, beginning with {shown(rest[0].name)}; where the server "
+            "finds them itself, declare a template, or list them in your code."
+        )
+    return found, lost
+
+
+# Tools ------------------------------------------------------------------------------------------
+
+
+def _tool(index: int, tool: "types.Tool") -> Entry:
+    entry = Entry("tools", index, {"name": tool.name})
+    annotations = tool.annotations
+    entry.write("title", tool.title or (annotations.title if annotations else None))
+    entry.write("description", tool.description)
+    if annotations:
+        _write_hints(entry, annotations)
+        if tool.title and annotations.title not in (None, tool.title):
+            entry.lose(**{"annotations.title": annotations.title})
+    support = tool.execution.task_support if tool.execution else None
+    entry.lose(
+        execution=f"taskSupport {support}" if support not in (None, "forbidden") else None,
+        icons=tool.icons,
+        _meta=tool.meta,
+    )
+    _write_part(entry, "arguments", tool.input_schema)
+    output = tool.output_schema
+    if output is not None and output.get("type") == "object":
+        _write_part(entry, "result", output)
+    else:
+        entry.declared["content"] = "text"
+        entry.note("content", "A guess: the server declares no result.")
+        entry.lose(outputSchema=output)
+    return entry
+
+
+def _write_hints(entry: Entry, annotations: "types.ToolAnnotations") -> None:
+    given = {
+        hint: value for hint in HINTS if (value := getattr(annotations, f"{hint}_hint")) is not None
+    }
+    if given.get("read_only") and given.get("destructive"):
+        entry.lost.append("destructiveHint: true; what is read-only is not destructive")
+        del given["destructive"]
+    if given:
+        entry.declared["hints"] = list(given) if all(given.values()) else given
+
+
+def _write_part(entry: Entry, part: str, schema: Schema) -> None:
+    # Every schema of MCP is one of 2020-12; what else it says it is, it is not.
+    kept = {key: value for key, value in schema.items() if key != "$schema"}
+    try:
+        entry.schemas[part], dropped = usable(kept, part)
+    except UnusableError as error:
+        entry.refuse(str(error))
+        return
+    entry.lost += dropped
+    try:
+        made = make_fields(entry.schemas[part], part)
+    except InexpressibleError as error:
+        entry.use_schema(part, f"{error}; no fields say that.")
+        return
+    if is_deep(made.fields):
+        entry.refuse(f"{part}: is nested too deep for an answers file; flatten it.")
+        return
+    if made.fields:
+        entry.declared[part] = made.fields
+    if made.additional:
+        entry.declared["additional"] = True
+    entry.lost += made.lost
+
+
+# Resources and prompts --------------------------------------------------------------------------
+
+
+def _resource(index: int, resource: "types.Resource | types.ResourceTemplate") -> Entry:
+    uri = getattr(resource, "uri_template", None) or getattr(resource, "uri", "")
+    entry = Entry("resources", index, {"uri": str(uri), "name": resource.name})
+    entry.write("title", resource.title)
+    entry.write("description", resource.description)
+    if resource.mime_type:
+        entry.declared["mime_type"] = resource.mime_type
+    entry.lose(
+        size=getattr(resource, "size", None),
+        annotations=resource.annotations,
+        icons=resource.icons,
+        _meta=resource.meta,
+    )
+    return entry
+
+
+def _prompt(index: int, prompt: "types.Prompt") -> Entry:
+    entry = Entry("prompts", index, {"name": prompt.name})
+    entry.write("title", prompt.title)
+    entry.write("description", prompt.description)
+    arguments: dict[str, dict[str, Any]] = {}
+    for argument in prompt.arguments or ():
+        place = f"arguments.{argument.name}"
+        if argument.name in arguments:
+            entry.lost.append(f"{place}: is there twice")
+        about = arguments[argument.name] = {}
+        given = (argument.description or "").strip()
+        if description := clean(given):
+            about["description"] = description
+        if description != given:
+            entry.lost.append(f"{place}.description: has characters that cannot be printed")
+        if not argument.required:
+            about["required"] = False
+        entry.lose(**{f"{place}.title": argument.title})
+    if arguments:
+        entry.declared["arguments"] = arguments
+    entry.lose(icons=prompt.icons, _meta=prompt.meta)
+    return entry
+
+
+# The project ------------------------------------------------------------------------------------
+
+
+def project(offer: "Offer") -> tuple[dict[str, Any], list[str]]:
+    """Return the answers about the project, and what is lost of what the server says of itself."""
+    answers: dict[str, Any] = {}
+    lost: list[str] = []
+    info = offer.info
+    names = [info.title, info.name] if info else []
+    if name := _first_line(names, 60):
+        answers["project_name"] = name
+    elif info:
+        lost.append(f"serverInfo.name: {shown(info.name)}; write project_name")
+    texts = [info.description if info else None, offer.instructions]
+    if description := _first_line(texts, 100):
+        answers["description"] = description
+    if info:
+        parts = {
+            "description": info.description,
+            "websiteUrl": info.website_url,
+            "icons": info.icons,
+        }
+        lost += [
+            f"serverInfo.{key}: {shown(value)}"
+            for key, value in parts.items()
+            if value and value != answers.get("description")
+        ]
+    if offer.instructions:
+        lost.append(f"instructions: {shown(offer.instructions)}")
+    return answers, lost
+
+
+def _first_line(texts: Iterable[str | None], longest: int) -> str:
+    """Return the first text that is one line of at most some characters."""
+    for text in texts:
+        line = (text or "").strip()
+        if line and len(line) <= longest and re.sub("[\u200c\u200d]", "", line).isprintable():
+            return line
+    return ""

@@ -1,0 +1,93 @@
+"""JSON Schemas as they stand, below `schema:`: those with which a rendered server can start."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator, SchemaError
+from pydantic_core import SchemaError as PatternError
+from pydantic_core import SchemaValidator, core_schema
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from copier_mcp.importing.schemas import Schema, changed_inside
+
+MAX_DEPTH = 40
+"""What the check of answers files allows; YAML is read a little deeper."""
+
+
+class UnusableError(Exception):
+    """No server could start with a schema; the message says why, and what to do."""
+
+
+def usable(schema: Schema, place: str) -> tuple[Schema, list[str]]:
+    """Return a schema for a server, and the patterns that it has no longer.
+
+    A server's engine is Rust's, which knows no look-around.
+
+    Raises:
+        UnusableError: It is none, or is nested too deep.
+    """
+    if is_deep(schema):
+        raise UnusableError(f"{place}: is nested more than {MAX_DEPTH} deep; flatten it.")
+    dropped: list[str] = []
+
+    def change(node: Any) -> Any:
+        if not isinstance(node, dict):
+            return node
+        made = changed_inside(node, change)
+        pattern = made.get("pattern")
+        if isinstance(pattern, str) and not _is_known(pattern):
+            dropped.append(f"{place}: the pattern {pattern}; let the handler check it")
+            del made["pattern"]
+        named = made.get("patternProperties")
+        if isinstance(named, dict) and (unknown := [one for one in named if not _is_known(one)]):
+            dropped.extend(f"{place}: patternProperties {one}" for one in unknown)
+            made["patternProperties"] = {one: named[one] for one in named if one not in unknown}
+            # What they are about would be refused now.
+            made.pop("additionalProperties", None)
+        return made
+
+    made: Schema = change(schema)
+    try:
+        Draft202012Validator.check_schema(made)
+        root = Registry().resolver_with_root(DRAFT202012.create_resource(made))
+        for reference in _references(made):
+            _look_up(root, reference, place)
+    except SchemaError as error:
+        raise UnusableError(f"{place}: is no JSON Schema: {error.message}; correct it.") from error
+    return made, dropped
+
+
+def _look_up(root: Any, reference: str, place: str) -> None:
+    try:
+        root.lookup(reference)
+    except Unresolvable as error:
+        raise UnusableError(f"{place}: {reference} is nowhere in it; write it there.") from error
+
+
+def is_deep(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Return whether lists and mappings are nested too deep for an answers file."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth < 0 or any(is_deep(part, depth - 1) for part in parts)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Search as a server does, in a time that grows with the text alone."""
+    return SchemaValidator(core_schema.str_schema(pattern=pattern)).isinstance_python(text)
+
+
+def _is_known(pattern: str) -> bool:
+    try:
+        matches(pattern, "")
+    except PatternError:
+        return False
+    return True
+
+
+def _references(value: object) -> Iterator[str]:
+    if isinstance(value, dict) and isinstance(value.get("$ref"), str):
+        yield value["$ref"]
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _references(part)

@@ -1,0 +1,118 @@
+"""The JSON Schema that a client sees of declared fields, but for the titles.
+
+It is what the template renders: the rendered tests/test_declared.py says the same of it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from copier_mcp.importing.schemas import Schema
+
+type Field = Mapping[str, Any]
+type Fields = Mapping[str, Field]
+
+JSON_TYPES: dict[str, Schema] = {
+    "any": {},
+    "str": {"type": "string"},
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "bool": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+}
+LIMITS = {
+    "pattern": "pattern",
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+    "multiple_of": "multipleOf",
+}
+LENGTHS = {"str": "Length", "list": "Items", "dict": "Properties"}
+
+
+def object_schema(fields: Fields, *, optional: bool, additional: bool = False) -> Schema:
+    """Return the schema of an object; only arguments are `optional`."""
+    required = [name for name, field in fields.items() if not optional or is_required(field)]
+    return {
+        "type": "object",
+        "additionalProperties": additional,
+        "properties": {
+            name: field_schema(field, optional=optional) for name, field in fields.items()
+        },
+        "required": required,
+    }
+
+
+def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema:
+    """Return the schema of a field, or of what is inside of one."""
+    kind, items, nullable = _split(field)
+    if kind == "object":
+        more = bool(field.get("additional", False))
+        schema = object_schema(field["fields"], optional=optional, additional=more)
+    elif kind in ("list", "dict"):
+        assert items is not None
+        key, type_ = ("items", "array") if kind == "list" else ("additionalProperties", "object")
+        schema = {"type": type_, key: field_schema(items, optional=optional, inner=True)}
+    else:
+        schema = dict(JSON_TYPES[kind])
+        if "enum" in field:
+            schema["enum"] = list(field["enum"])
+    schema |= {keyword: field[name] for name, keyword in LIMITS.items() if name in field}
+    for bound in ("min", "max"):
+        if f"{bound}_length" in field:
+            schema[bound + LENGTHS[kind]] = field[f"{bound}_length"]
+    if nullable:
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    if "description" in field:
+        schema["description"] = field["description"]
+    if "default" in field or (nullable and optional and not inner):
+        schema["default"] = _default(field, field.get("default"))
+    if "example" in field:
+        schema["examples"] = [field["example"]]
+    return schema
+
+
+def is_required(field: Field) -> bool:
+    """Return whether an argument has to be there."""
+    return "default" not in field and not _split(field)[2] and field.get("required", True)
+
+
+def _split(field: Field) -> tuple[str, Field | None, bool]:
+    """Return the kind of a field, its items where there are some, and whether it may be null."""
+    text = str(field.get("type", "object" if "fields" in field else "str"))
+    nullable = text.endswith(" | None")
+    text = text.removesuffix(" | None")
+    if "fields" not in field:
+        text = text.replace("object", "dict[str, any]")
+    if text.startswith("list["):
+        return "list", _inside(field, text[5:-1]), nullable
+    if text.startswith("dict["):
+        return "dict", _inside(field, text[10:-1]), nullable
+    return text, None, nullable
+
+
+def _inside(field: Field, text: str) -> Field:
+    """Return the items of a field; what is said about items is about the innermost."""
+    kept = ("enum", "fields", "additional")
+    leaf = {key: field[key] for key in kept if key in field} | {"type": text}
+    limits = field.get("items", {})
+    return leaf | ({"items": limits} if text.startswith(("list[", "dict[")) else limits)
+
+
+def _default(field: Field, value: Any) -> Any:
+    """Return a default as schemas have it: pydantic writes all times in the same form."""
+    kind, items, _ = _split(field)
+    if kind == "datetime" and value is not None:
+        try:
+            return to_jsonable_python(datetime.fromisoformat(value))
+        except (TypeError, ValueError):  # It is none, and the check says so.
+            return value
+    if items is not None and isinstance(value, list):
+        return [_default(items, item) for item in value]
+    if items is not None and isinstance(value, dict):
+        return {key: _default(items, item) for key, item in value.items()}
+    return value

@@ -1,0 +1,227 @@
+"""The normal form of JSON Schemas: two that have the same one say the same to a client.
+
+Titles and the like are left out, local references are replaced by what they refer to, and of the
+ways to say one thing there is one. What is not known here stays as it is.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+type Schema = dict[str, Any]
+
+MAX_PARTS = 20_000
+"""References to references can stand for billions of parts."""
+
+NAMED = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"}
+LISTED = {"anyOf", "oneOf", "allOf", "prefixItems"}
+SINGLE = {
+    "items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else",
+    "unevaluatedItems", "unevaluatedProperties",
+}  # fmt: skip
+"""The keywords with schemas in them; in all others there are values."""
+
+UNSEEN = {"title", "$schema", "$id", "$comment"}
+"""What no client acts on; pydantic and zod write it everywhere."""
+NOTES = {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"}
+"""Keywords that refuse nothing."""
+NEUTRAL: dict[str, tuple[Any, ...]] = {
+    "additionalProperties": ({},),
+    "description": ("",),
+    "items": ({},),
+    "minItems": (0,),
+    "minLength": (0,),
+    "minProperties": (0,),
+    "propertyNames": ({}, {"type": "string"}),
+    "properties": ({},),
+    "required": ([],),
+    "uniqueItems": (False,),
+}
+"""Values that say nothing."""
+TYPES: dict[type, str] = {str: "string", bool: "boolean", int: "integer", type(None): "null"}
+
+
+class TooLargeError(Exception):
+    """There is too much of it, or it is nested too deep."""
+
+
+def normal(schema: Schema, *, examples: bool = False) -> Any:
+    """Return the normal form, on request with the examples.
+
+    Raises:
+        TooLargeError: It has too many parts.
+    """
+    try:
+        found = _Inliner(schema).inlined()
+        return _normal(found, UNSEEN if examples else UNSEEN | {"examples"})
+    except RecursionError as error:
+        raise TooLargeError from error
+
+
+def same(one: Any, other: Any) -> bool:
+    """Compare two normal forms: 1 is 1.0, but it is not true."""
+    return json.dumps(_counted(one), sort_keys=True) == json.dumps(_counted(other), sort_keys=True)
+
+
+def _counted(value: Any) -> Any:
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {key: _counted(part) for key, part in value.items()}
+        case list():
+            return [_counted(part) for part in value]
+    return value
+
+
+def changed_inside(schema: Schema, change: Callable[[Any], Any]) -> Schema:
+    """Return a schema with each schema in it changed."""
+    made: Schema = {}
+    for key, value in schema.items():
+        if key in NAMED and isinstance(value, dict):
+            made[key] = {name: change(part) for name, part in value.items()}
+        elif key in LISTED and isinstance(value, list):
+            made[key] = [change(part) for part in value]
+        elif key == "items" and isinstance(value, list):  # Older drafts say it so.
+            made["prefixItems"] = [change(part) for part in value]
+            if "additionalItems" in schema:
+                made["items"] = change(schema["additionalItems"])
+        elif key != "additionalItems":
+            made[key] = change(value) if key in SINGLE else value
+    return made
+
+
+class _Inliner:
+    """Puts definitions in the place of references to them."""
+
+    def __init__(self, root: Schema) -> None:
+        self._root = root
+        self._open: list[str] = []
+        self._parts = 0
+        self._left = False
+
+    def inlined(self) -> Schema:
+        found: Schema = self._inlined(self._root)
+        if not self._left:
+            found = {key: found[key] for key in found if key not in ("$defs", "definitions")}
+        return found
+
+    def _inlined(self, node: Any) -> Any:
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise TooLargeError
+        if not isinstance(node, dict):
+            return node
+        if "$ref" not in node:
+            definitions = {key: node[key] for key in ("$defs", "definitions") if key in node}
+            rest = {key: node[key] for key in node if key not in definitions}
+            return changed_inside(rest, self._inlined) | definitions
+        name = node["$ref"]
+        target = _target(self._root, name)
+        if name in self._open or target is None:
+            self._left = True
+            return node
+        self._open.append(name)
+        found = self._inlined(target)
+        self._open.pop()
+        beside = {key: node[key] for key in node if key != "$ref"}
+        return _with_notes(found, changed_inside(beside, self._inlined))
+
+
+def _target(root: Schema, reference: object) -> Schema | None:
+    """Return what a reference into the same schema points to, if that is there."""
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return None
+    node: Any = root
+    for part in unquote(reference[1:]).split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, dict) and key in node:
+            node = node[key]
+        elif isinstance(node, list) and key.isdecimal() and int(key) < len(node):
+            node = node[int(key)]
+        else:
+            return None
+    return {} if node is True else node if isinstance(node, dict) else None
+
+
+def _with_notes(schema: Schema, beside: Schema) -> Schema:
+    """Join a schema and what stands beside it, which may only explain it."""
+    if beside.keys() <= NOTES:
+        return schema | beside
+    return beside | {"allOf": [schema, *beside.get("allOf", ())]}
+
+
+def _normal(node: Any, unseen: set[str]) -> Any:
+    if node is True:
+        return {}
+    if not isinstance(node, dict):
+        return node
+    made = changed_inside(node, lambda part: _normal(part, unseen))
+    made = {key: value for key, value in made.items() if key not in unseen}
+    if isinstance(made.get("description"), str):
+        made["description"] = made["description"].strip()
+    if isinstance(made.get("required"), list):
+        made["required"] = sorted(made["required"], key=str)
+    made = {
+        key: value
+        for key, value in made.items()
+        if not any(value == said and type(value) is type(said) for said in NEUTRAL.get(key, ()))
+    }
+    for step in (_merged, _chosen, _nullable):
+        made = step(made)
+    return made
+
+
+def _merged(node: Schema) -> Schema:
+    """Write the only one of several as what it is."""
+    for key in ("allOf", "anyOf", "oneOf"):
+        options = node.get(key)
+        if isinstance(options, list) and len(options) == 1 and isinstance(options[0], dict):
+            rest = {name: node[name] for name in node if name != key}
+            if rest.keys() <= NOTES:
+                return options[0] | rest
+    return node
+
+
+def _chosen(node: Schema) -> Schema:
+    """Write one choice as a list of choices, and say their type."""
+    if "const" in node and "enum" not in node:
+        node = {key: node[key] for key in node if key != "const"} | {"enum": [node["const"]]}
+    choices = node.get("enum")
+    if isinstance(choices, list) and choices and "type" not in node:
+        kinds = {TYPES.get(type(choice)) for choice in choices}
+        if None not in kinds:
+            named = [str(kind) for kind in kinds]
+            return node | {"type": named[0] if len(named) == 1 else sorted(named)}
+    return node
+
+
+def _nullable(node: Schema) -> Schema:
+    """Write what may be null as one of two: the other, and null."""
+    kinds = node.get("type")
+    if isinstance(kinds, list):
+        choices = node.get("enum")
+        others = [kind for kind in kinds if kind != "null"]
+        if isinstance(choices, list) and None not in choices:
+            kinds = others
+        if len(others) != 1:
+            return node
+        inner = {key: node[key] for key in node if key not in NOTES} | {"type": others[0]}
+        if isinstance(choices, list):
+            inner["enum"] = [choice for choice in choices if choice is not None]
+        notes = {key: node[key] for key in node if key in NOTES}
+        return (inner if "null" not in kinds else {"anyOf": [inner, {"type": "null"}]}) | notes
+    for key in ("anyOf", "oneOf"):
+        options = node.get(key)
+        if isinstance(options, list) and len(options) == 2 and {"type": "null"} in options:
+            other = options[options[0] == {"type": "null"}]
+            if key == "anyOf" or refuses_null(other):
+                rest = {name: node[name] for name in node if name != key}
+                return rest | {"anyOf": [other, {"type": "null"}]}
+    return node
+
+
+def refuses_null(node: Any) -> bool:
+    type_ = node.get("type") if isinstance(node, dict) else None
+    return isinstance(type_, str) and type_ != "null"

@@ -1,0 +1,106 @@
+"""The verb itself: its options, what it prints, and the exit status."""
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from copier_mcp.check.report import printable
+from copier_mcp.check.verb import Progress
+from copier_mcp.importing.failures import UnreadableError
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from copier_mcp.importing.reading import Offer
+
+TIMEOUT = 30.0
+EPILOG = """\
+examples:
+  copier-mcp import server -- npx -y @modelcontextprotocol/server-memory > server.yml
+  MCP_TOKEN=… copier-mcp import server https://example.com/mcp > server.yml
+
+exit status:
+  0  the answers file is written; what cannot be declared is said on stderr
+  1  with --strict, if something cannot be declared
+  2  the server cannot be reached or read
+"""
+
+
+def add_to(verbs: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = verbs.add_parser("import", help="make an answers file of something that exists")
+    kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
+    server = kinds.add_parser(
+        "server",
+        help="make an answers file of an MCP server",
+        description="Connect to an MCP server as a client, and print an answers file that declares "
+        "its tools, resources and prompts.",
+        usage="%(prog)s [options] (URL | -- COMMAND [ARGUMENT ...])",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    server.add_argument(
+        "target",
+        metavar="URL | COMMAND",
+        nargs="+",
+        help="where it is served over streamable HTTP, with the token in the environment variable "
+        "MCP_TOKEN if there is one; or after -- the command that starts it over stdio",
+    )
+    server.add_argument("--strict", action="store_true", help="fail if something is lost")
+    server.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=TIMEOUT,
+        help=f"how long reading it may take (default: {TIMEOUT:g})",
+    )
+    server.set_defaults(run=run)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 3600:
+        raise argparse.ArgumentTypeError("write seconds, above 0 and at most 3600")
+    return seconds
+
+
+def run(options: argparse.Namespace) -> int:
+    """Import one server."""
+    try:
+        offer = _read(options.target, options.timeout)
+        text, lost = answers_file(offer)
+    except UnreadableError as error:
+        print(f"copier-mcp: {error}", file=sys.stderr)
+        return 2
+    # In the encoding of answers files, whatever the terminal's is.
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+    for line in lost:
+        print(f"copier-mcp: lost: {printable(line)}", file=sys.stderr)
+    return 1 if lost and options.strict else 0
+
+
+def _read(target: list[str], seconds: float) -> "Offer":
+    # Not before it is needed: the SDK takes most of the time.
+    from copier_mcp.importing.reading import read_and_tell  # noqa: PLC0415
+
+    token = os.environ.get("MCP_TOKEN", "").strip()
+    with Progress("reading") as progress:
+        return read_and_tell(target, token=token, seconds=seconds, progress=progress)
+
+
+def answers_file(offer: "Offer") -> tuple[str, list[str]]:
+    """Return an answers file that the check has nothing against, and what is lost."""
+    from copier_mcp.importing.checking import Draft  # noqa: PLC0415
+    from copier_mcp.importing.declaring import entries, project  # noqa: PLC0415
+    from copier_mcp.template import questionnaire  # noqa: PLC0415
+
+    answers, lost = project(offer)
+    found, left_out = entries(offer)
+    draft = Draft(answers, found)
+    with questionnaire() as worker, Progress() as progress:
+        draft.settle(worker, progress.show)
+    lost += draft.lost
+    for entry in found:
+        lost += [entry.place + said for said in ([entry.refused] if entry.refused else entry.lost)]
+    return draft.text(), lost + left_out

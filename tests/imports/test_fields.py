@@ -1,0 +1,378 @@
+"""Fields made of JSON Schemas: they say the same, or there are none."""
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from copier_mcp.importing.fields import InexpressibleError, make_fields, without_examples
+from copier_mcp.importing.raw import UnusableError, usable
+from copier_mcp.importing.rendered import object_schema
+from copier_mcp.importing.schemas import MAX_PARTS, TooLargeError, normal, same
+from support import declarations
+from support.schema_readings import verdict
+from support.schema_values import arguments
+
+pytestmark = pytest.mark.quick
+
+SEARCH = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+
+type Schema = dict[str, Any]
+
+
+def in_json(value: Any) -> Any:
+    """Return a value as JSON has it: YAML has dates of its own."""
+    if isinstance(value, dict):
+        return {key: in_json(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [in_json(part) for part in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def of(properties: Schema, *required: str, **more: Any) -> Schema:
+    return {"type": "object", "properties": properties, "required": [*required]} | more
+
+
+def argument(schema: Schema, *, required: bool = True) -> dict[str, Any]:
+    """Return the field of one argument."""
+    whole = of({"a": schema}, *(["a"] if required else []), **{"$defs": DEFINITIONS})
+    return make_fields(whole, "arguments").fields["a"]
+
+
+def nested(depth: int) -> Schema:
+    """Return a schema that deep."""
+    schema: Schema = {}
+    for _ in range(depth):
+        schema = {"not": schema}
+    return schema
+
+
+# What is declared comes back --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["arguments", "result"])
+@SEARCH
+@given(st.data(), st.booleans())
+def test_what_fields_render_to_is_made_fields_again(
+    part: str, data: st.DataObject, additional: bool
+) -> None:
+    optional = part == "arguments"
+    fields = in_json(data.draw(declarations.all_fields(optional=optional)))
+    schema = object_schema(fields, optional=optional, additional=additional and optional)
+    made = make_fields(schema, part)
+    again = object_schema(made.fields, optional=optional, additional=made.additional)
+    assert same(normal(again, examples=True), normal(schema, examples=True))
+    assert made.lost == []
+
+
+@SEARCH
+@given(declarations.all_fields(optional=True), st.data())
+def test_the_normal_form_accepts_what_the_schema_does(
+    fields: declarations.Fields, data: st.DataObject
+) -> None:
+    schema = object_schema(in_json(fields), optional=True)
+    found = data.draw(arguments(schema))
+    assert verdict(schema, found) == verdict(normal(schema), found)
+
+
+# What pydantic and zod write --------------------------------------------------------------------
+
+SAME: dict[str, tuple[Schema, dict[str, Any]]] = {
+    "pydantic's optional": (
+        {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None, "title": "A"},
+        {"type": "str | None"},
+    ),
+    "a list of types": (
+        {"type": ["integer", "null"], "minimum": 1, "default": None},
+        {"type": "int | None", "ge": 1},
+    ),
+    "choices that may be null": (
+        {"type": ["string", "null"], "enum": ["a", "b", None], "default": "a"},
+        {"type": "str | None", "default": "a", "enum": ["a", "b"]},
+    ),
+    "zod's optional": ({"type": "string"}, {"type": "str", "required": False}),
+    "zod's whole number": (
+        {"type": "integer", "minimum": -(2**53) + 1, "maximum": 2**53 - 1, "default": 0},
+        {"type": "int", "default": 0, "ge": -(2**53) + 1, "le": 2**53 - 1},
+    ),
+    "zod's record": (
+        {
+            "type": "object",
+            "propertyNames": {"type": "string"},
+            "additionalProperties": {"type": "number"},
+        },
+        {"type": "dict[str, float]", "required": False},
+    ),
+    "an object of anything": (
+        {"type": "object", "additionalProperties": True},
+        {"type": "object", "required": False},
+    ),
+    "anything": ({"title": "A", "default": None}, {"type": "any", "default": None}),
+    "a list of anything": ({"type": "array", "default": []}, {"type": "list[any]", "default": []}),
+    "one choice": ({"const": "x"}, {"required": False, "enum": ["x"]}),
+    "choices without a type": (
+        {"enum": [1, 2]},
+        {"type": "int", "required": False, "enum": [1, 2]},
+    ),
+    "a list of choices": (
+        {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}, "maxItems": 2},
+        {"type": "list[str]", "required": False, "max_length": 2, "enum": ["a", "b"]},
+    ),
+    "limits inside": (
+        {"type": "array", "items": {"type": "string", "maxLength": 8}, "minItems": 1},
+        {"type": "list[str]", "required": False, "min_length": 1, "items": {"max_length": 8}},
+    ),
+    "a list that may have nulls": (
+        {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
+        {"type": "list[str | None]", "required": False},
+    ),
+    "a date": ({"type": "string", "format": "date"}, {"type": "date", "required": False}),
+    "an open object": (
+        {"type": "object", "properties": {"x": {"type": "boolean"}}, "required": ["x"]},
+        {"required": False, "fields": {"x": {"type": "bool"}}, "additional": True},
+    ),
+    "a reference": (
+        {"$ref": "#/$defs/Line", "description": "A line."},
+        {
+            "description": "A line.",
+            "required": False,
+            "fields": {"x": {"type": "float", "gt": 0}},
+        },
+    ),
+    "a reference that may be null": (
+        {"anyOf": [{"$ref": "#/$defs/Line"}, {"type": "null"}], "default": None},
+        {"type": "object | None", "fields": {"x": {"type": "float", "gt": 0}}},
+    ),
+    "one of one": (
+        {"allOf": [{"$ref": "#/$defs/Line"}], "description": "A line."},
+        {
+            "description": "A line.",
+            "required": False,
+            "fields": {"x": {"type": "float", "gt": 0}},
+        },
+    ),
+    "zero is no limit": ({"type": "string", "minLength": 0}, {"type": "str", "required": False}),
+}
+DEFINITIONS: Schema = {
+    "Line": {
+        "title": "Line",
+        "type": "object",
+        "properties": {"x": {"title": "X", "type": "number", "exclusiveMinimum": 0}},
+        "required": ["x"],
+        "additionalProperties": False,
+    },
+    "Tree": {
+        "type": "object",
+        "properties": {"inner": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}},
+    },
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_ways_to_say_one_thing_are_one_field(name: str) -> None:
+    schema, expected = SAME[name]
+    assert argument(schema, required=False) == expected
+
+
+def test_the_keys_of_a_field_have_the_order_of_the_docs() -> None:
+    schema = {
+        "maximum": 9,
+        "minimum": 1,
+        "default": 3,
+        "description": "How many.",
+        "type": "integer",
+    }
+    made = argument(schema, required=False)
+    assert list(made) == ["type", "description", "default", "ge", "le"]
+
+
+@pytest.mark.parametrize(
+    ("more", "additional"), [({}, True), ({"additionalProperties": False}, False)]
+)
+def test_arguments_beyond_the_declared_ones_are_known_by_the_root(
+    more: Schema, additional: bool
+) -> None:
+    assert make_fields(of({}, **more), "arguments").additional is additional
+    assert make_fields({"type": "object"} | more, "arguments").additional is additional
+
+
+# What cannot be said ----------------------------------------------------------------------------
+
+OTHER: dict[str, Schema] = {
+    "a union": {"anyOf": [{"type": "string"}, {"type": "number"}]},
+    "a list of types": {"type": ["string", "number"]},
+    "another format": {"type": "string", "format": "uri"},
+    "a tuple": {"type": "array", "prefixItems": [{"type": "string"}]},
+    "a set": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+    "choices with a limit": {"type": "string", "enum": ["a"], "minLength": 1},
+    "choices of several types": {"enum": ["a", 1]},
+    "no choice but true": {"const": True},
+    "an empty object": {"type": "object", "additionalProperties": False},
+    "typed beside properties": {
+        "type": "object",
+        "properties": {"x": {}},
+        "additionalProperties": {"type": "string"},
+    },
+    "limits in the middle": {
+        "type": "array",
+        "items": {"type": "array", "items": {"type": "string"}, "maxItems": 2},
+    },
+    "a described item": {"type": "array", "items": {"type": "string", "description": "One."}},
+    "a described choice": {"anyOf": [{"type": "string", "description": "A."}, {"type": "null"}]},
+    "null twice": {"anyOf": [{"type": ["string", "null"]}, {"type": "null"}]},
+    "a recursive object": {"$ref": "#/$defs/Tree"},
+    "a reference elsewhere": {"$ref": "https://example.com/schema.json"},
+    "a reference to nothing": {"$ref": "#/$defs/None"},
+    "not": {"not": {"type": "string"}},
+    "false": {"type": "array", "items": False},
+    "no type of JSON": {"type": "date"},
+    "a pattern of no known word": {"type": "string", "pattern": "^no such word$"},
+    "items with a pattern": {"type": "array", "items": {"type": "string", "pattern": "a"}},
+    "required, but with a default": {"type": "string", "default": "a"},
+    "required, but nullable": {"type": ["string", "null"]},
+    "a default of null of no nullable": {"type": "string", "default": None},
+}
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_what_fields_cannot_say_is_refused_with_its_place(name: str) -> None:
+    with pytest.raises(InexpressibleError, match=r"^arguments\.a"):
+        argument(OTHER[name])
+
+
+def test_a_default_that_would_be_written_otherwise_is_no_field() -> None:
+    """Nothing is wrong with the field but what it renders to: only the comparison sees that."""
+    default = "2026-01-31T18:30:00+00:00"
+    schema = {"type": "string", "format": "date-time", "default": default}
+    with pytest.raises(InexpressibleError, match="arguments: fields would not say the same"):
+        argument(schema, required=False)
+    assert argument(schema | {"default": "2026-01-31T18:30:00Z"}, required=False)
+
+
+def test_one_of_two_that_both_take_null_takes_no_null() -> None:
+    with pytest.raises(InexpressibleError, match="has oneOf"):
+        argument({"oneOf": [{}, {"type": "null"}]})
+
+
+RESULTS: dict[str, tuple[Schema, str]] = {
+    "open": (of({}), "may have more"),
+    "a default": (of({"a": {"default": 1}}, "a", additionalProperties=False), "has a default"),
+    "left out": (of({"a": {}}, additionalProperties=False), "may be left out"),
+    "no object": ({"type": "string"}, "is no object"),
+    "unknown": (of({"a": {}}, "a", "b", additionalProperties=False), "requires b"),
+    "more": (of({"a": {}}, "a", additionalProperties=False, minProperties=1), "has minProperties"),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_results_have_rules_of_their_own(name: str) -> None:
+    schema, said = RESULTS[name]
+    with pytest.raises(InexpressibleError, match=said):
+        make_fields(schema, "result")
+
+
+def test_numbers_and_truth_are_not_the_same() -> None:
+    assert same({"const": 1}, {"const": 1.0})
+    assert not same({"const": 1}, {"const": True})
+
+
+# Examples ---------------------------------------------------------------------------------------
+
+
+def test_the_first_example_is_kept_where_there_may_be_one() -> None:
+    schema = {"type": "string", "examples": ["x", "y"]}
+    made = make_fields(of({"a": schema, "b": schema | {"default": "z"}}, "a"), "arguments")
+    assert made.fields["a"] == {"type": "str", "example": "x"}
+    assert made.fields["b"] == {"type": "str", "default": "z"}
+    assert made.lost == ["arguments.a: examples: 1 of 2", "arguments.b: examples: 2 of 2"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "example"), [("^[a-z]+$", "a"), (r"^\d{4}-\d\d-\d\d$", "2026-01-31"), ("@", "@a")]
+)
+def test_an_argument_with_a_pattern_gets_an_example(pattern: str, example: str) -> None:
+    assert argument({"type": "string", "pattern": pattern})["example"] == example
+
+
+def test_examples_go_but_where_a_pattern_needs_them() -> None:
+    fields: dict[str, dict[str, Any]] = {
+        "a": {"type": "str", "example": "x"},
+        "b": {"fields": {"c": {"type": "str", "pattern": "x", "example": "x"}}, "example": {}},
+    }
+    assert without_examples(fields) == {
+        "a": {"type": "str"},
+        "b": {"fields": {"c": {"type": "str", "pattern": "x", "example": "x"}}},
+    }
+
+
+def test_what_a_root_says_of_itself_is_lost() -> None:
+    assert make_fields(of({}, description="Where."), "arguments").lost == [
+        "arguments: description: 'Where.'"
+    ]
+
+
+# Large and hostile ------------------------------------------------------------------------------
+
+
+def test_references_that_stand_for_billions_of_parts_are_refused_soon() -> None:
+    definitions: Schema = {"d0": {"type": "string"}}
+    for level in range(1, 40):
+        inner = {"$ref": f"#/$defs/d{level - 1}"}
+        definitions[f"d{level}"] = of({"a": inner, "b": inner})
+    with pytest.raises(InexpressibleError, match="too large"):
+        make_fields(of({"a": {"$ref": "#/$defs/d39"}}, **{"$defs": definitions}), "arguments")
+    wide = of({f"a{number}": {} for number in range(MAX_PARTS)})
+    with pytest.raises(TooLargeError):
+        normal(wide)
+
+
+def test_a_schema_that_is_deeper_than_python_goes_is_refused() -> None:
+    schema: Schema = {"type": "string"}
+    for _ in range(3000):
+        schema = {"type": "array", "items": schema}
+    with pytest.raises(InexpressibleError, match="too large"):
+        argument(schema)
+
+
+def test_names_that_are_keywords_are_names() -> None:
+    names = ("$ref", "$defs", "title", "description", "properties", "examples", "default", "type")
+    schema = of({name: {"type": "string"} for name in names}, *names)
+    assert list(make_fields(schema, "arguments").fields) == list(names)
+
+
+# Raw schemas ------------------------------------------------------------------------------------
+
+
+def test_patterns_that_the_servers_engine_does_not_know_are_left_out_and_named() -> None:
+    schema = of({"a": {"type": "string", "pattern": "(?=x)"}, "b": {"pattern": "x"}})
+    schema["patternProperties"] = {"(?!y)": {}, "z": {}}
+    kept, dropped = usable(schema, "arguments")
+    assert kept["properties"] == {"a": {"type": "string"}, "b": {"pattern": "x"}}
+    assert kept["patternProperties"] == {"z": {}}
+    assert len(dropped) == 2
+    assert "(?=x)" in dropped[1] + dropped[0]
+
+
+def test_tuples_of_older_drafts_are_those_of_the_new_one() -> None:
+    old = {"type": "array", "items": [{"type": "string"}, {}], "additionalItems": False}
+    new = {"type": "array", "prefixItems": [{"type": "string"}, {}], "items": False}
+    kept, dropped = usable(of({"a": old}), "arguments")
+    assert (kept["properties"]["a"], dropped) == (new, [])
+    assert same(normal(old), normal(new))
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"type": "string", "required": True}, "is no JSON Schema: True is not of type 'array'"),
+        ({"minimum": 1, "exclusiveMinimum": True}, "is no JSON Schema: "),
+        ({"$ref": "#/$defs/None"}, "#/$defs/None is nowhere in it; "),
+        (nested(60), "more than 40 deep; "),
+    ],
+)
+def test_a_schema_with_which_no_server_starts_is_refused(schema: Schema, said: str) -> None:
+    with pytest.raises(UnusableError, match=re.escape(said)):
+        usable(of({"a": schema}), "arguments")

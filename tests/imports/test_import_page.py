@@ -1,0 +1,36 @@
+"""What docs/import-a-server.md shows, compared with what the command prints."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from copier_mcp.command import main
+from copier_mcp.importing.declaring import MAX_RESOURCES
+from copier_mcp.importing.verb import TIMEOUT
+from support.rendering import ROOT
+
+pytestmark = pytest.mark.quick
+
+PAGE = (ROOT / "docs" / "import-a-server.md").read_text("utf-8")
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_transcript_is_what_the_command_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    blocks = dict(FENCE.findall(PAGE))
+    (tmp_path / "notes.py").write_text(blocks["python"], "utf-8")
+    monkeypatch.chdir(tmp_path)
+    uvx, source, clone, name, *arguments = shlex.split(blocks["sh"])
+    assert (uvx, source, clone, name) == ("uvx", "--from", "$PWD", "copier-mcp")
+    assert arguments[-4:] == ["python", "notes.py", ">", "server.yml"]
+    assert main([*arguments[:-4], sys.executable, "notes.py"]) == 0
+    assert capfd.readouterr() == (blocks["yaml"], blocks["text"])
+
+
+def test_the_limits_are_those_of_the_command() -> None:
+    assert f"the first {MAX_RESOURCES} are declared" in PAGE
+    assert f"; {TIMEOUT:g} by default" in PAGE
