@@ -162,6 +162,10 @@ LOST: dict[str, tuple[dict[str, Any], str]] = {
         {"tools": [tool(input_schema=with_argument({"type": "string", "pattern": "a(?=b)"}))]},
         "tools[0] find_notes: arguments: the pattern a(?=b); let the handler check it",
     ),
+    "what no server checks": (
+        {"tools": [tool(input_schema={"type": "object", "unevaluatedProperties": False})]},
+        "tools[0] find_notes: arguments: unevaluatedProperties; let the handler check it",
+    ),
     "signs that cannot be printed": (
         {"tools": [tool(description="Find\x00\x1b[2J the notes.")]},
         "tools[0] find_notes: description: has characters that cannot be printed",

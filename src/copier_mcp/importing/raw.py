@@ -16,12 +16,16 @@ MAX_DEPTH = 40
 """What the check of answers files allows; YAML is read a little deeper."""
 
 
+UNBOUNDED = {"unevaluatedItems", "unevaluatedProperties"}
+"""What no server checks: it could take any time."""
+
+
 class UnusableError(Exception):
     """No server could start with a schema; the message says why, and what to do."""
 
 
 def usable(schema: Schema, place: str) -> tuple[Schema, list[str]]:
-    """Return a schema for a server, and the patterns that it has no longer.
+    """Return a schema for a server, and what it has no longer, of which the patterns are most.
 
     A server's engine is Rust's, which knows no look-around.
 
@@ -36,6 +40,12 @@ def usable(schema: Schema, place: str) -> tuple[Schema, list[str]]:
         if not isinstance(node, dict):
             return node
         made = changed_inside(node, change)
+        made.pop("$id", None)  # Nothing refers to it: references lead to places.
+        for key in UNBOUNDED & made.keys():
+            dropped.append(f"{place}: {key}; let the handler check it")
+            del made[key]
+        if "$dynamicRef" in made:
+            raise UnusableError(f"{place}: $dynamicRef is not supported; write $ref.")
         pattern = made.get("pattern")
         if isinstance(pattern, str) and not _is_known(pattern):
             dropped.append(f"{place}: the pattern {pattern}; let the handler check it")
