@@ -6,16 +6,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from copier_mcp.check.findings import Finding, Mark
 from copier_mcp.check.report import as_github
-from copier_mcp.command import main
 from support.rendering import ROOT
+from support.verbs import Run, runner
 
 pytestmark = pytest.mark.quick
 
@@ -31,28 +29,11 @@ tools:
 HINTS, RIGHT, NONE = "no errors, 1 hint\n", "no errors\n", ""
 
 
-class Done(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-type Run = Callable[..., Done]
-
-
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command in a directory of its own."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Done:
-        try:
-            status = main(["check", *arguments])
-        except SystemExit as end:
-            status = int(str(end.code))
-        return Done(status, *capsys.readouterr())
-
-    return run
+    return runner(capsys, "check")
 
 
 def test_mistakes_are_lines_with_their_place(run: Run, tmp_path: Path) -> None:

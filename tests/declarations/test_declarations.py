@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from support import declarations, refusals, rendering
 from support.declarations import Declaration, full_type
+from support.declared import in_json
 from support.refusals import CHOICE, OBJECT, STR, object_of, prompt, resource, tool, typed
 from support.renderer import Renderer
 from support.rendering import ROOT, questions
@@ -103,15 +104,6 @@ def fits_schema(question: str, answer: Any) -> bool:
         return bool(VALIDATOR.is_valid(WITH_SCOPES | {question: in_json(answer)}))
     except (TypeError, ValueError):  # A key that is no text; a number that is too long to show.
         return False
-
-
-def in_json(value: Any) -> Any:
-    """Return it as an editor reads the file: without YAML's kind of dates."""
-    if isinstance(value, dict):
-        return {key: in_json(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [in_json(part) for part in value]
-    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 _CONFIRM = r"confirm: ('\w+' is no argument|has a brace)"

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
-from copier_mcp.command import main
 from copier_mcp.importing.reading import read_server
 from copier_mcp.importing.verb import TIMEOUT
+from support.verbs import Run, runner
 
 SCRIPTED = Path(__file__).parent / "scripted.py"
 TOOL = {"name": "find", "description": "Find one.", "inputSchema": {"type": "object"}}
@@ -37,29 +37,12 @@ LEGACY: dict[str, Any] = {
 }
 
 
-class Done(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-type Run = Callable[..., Done]
-
-
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command in a directory of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MCP_TOKEN", raising=False)
-
-    def run(*arguments: str) -> Done:
-        try:
-            status = main(["import", "server", *arguments])
-        except SystemExit as end:
-            status = int(str(end.code))
-        return Done(status, *capfd.readouterr())
-
-    return run
+    return runner(capfd, "import", "server")
 
 
 @pytest.fixture

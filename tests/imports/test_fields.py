@@ -1,6 +1,5 @@
 """Fields made of JSON Schemas: they say the same, or there are none."""
 
-import datetime as dt
 import re
 from typing import Any
 
@@ -13,6 +12,7 @@ from copier_mcp.importing.raw import UnusableError, usable
 from copier_mcp.importing.rendered import object_schema
 from copier_mcp.importing.schemas import MAX_PARTS, TooLargeError, normal, same
 from support import declarations
+from support.declared import in_json
 from support.schema_readings import verdict
 from support.schema_values import arguments
 
@@ -21,15 +21,6 @@ pytestmark = pytest.mark.quick
 SEARCH = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 type Schema = dict[str, Any]
-
-
-def in_json(value: Any) -> Any:
-    """Return a value as JSON has it: YAML has dates of its own."""
-    if isinstance(value, dict):
-        return {key: in_json(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [in_json(part) for part in value]
-    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def of(properties: Schema, *required: str, **more: Any) -> Schema:

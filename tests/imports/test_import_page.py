@@ -1,7 +1,5 @@
 """What docs/import-a-server.md shows, compared with what the command prints."""
 
-import re
-import shlex
 import sys
 from pathlib import Path
 
@@ -11,21 +9,19 @@ from copier_mcp.command import main
 from copier_mcp.importing.declaring import MAX_RESOURCES
 from copier_mcp.importing.verb import TIMEOUT
 from support.rendering import ROOT
+from support.verbs import shown
 
 pytestmark = pytest.mark.quick
 
 PAGE = (ROOT / "docs" / "import-a-server.md").read_text("utf-8")
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def test_the_transcript_is_what_the_command_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    blocks = dict(FENCE.findall(PAGE))
+    blocks, arguments = shown("import-a-server.md")
     (tmp_path / "notes.py").write_text(blocks["python"], "utf-8")
     monkeypatch.chdir(tmp_path)
-    uvx, source, clone, name, *arguments = shlex.split(blocks["sh"])
-    assert (uvx, source, clone, name) == ("uvx", "--from", "$PWD", "copier-mcp")
     assert arguments[-4:] == ["python", "notes.py", ">", "server.yml"]
     assert main([*arguments[:-4], sys.executable, "notes.py"]) == 0
     assert capfd.readouterr() == (blocks["yaml"], blocks["text"])

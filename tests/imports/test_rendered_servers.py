@@ -1,7 +1,6 @@
 """Servers that this template renders, imported: what was declared comes back."""
 
 import asyncio
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from copier_mcp.importing.rendered import object_schema
 from copier_mcp.importing.schemas import normal, same
 from copier_mcp.importing.verb import answers_file
 from support import declarations
-from support.declared import EXAMPLES, answers_of, many
+from support.declared import EXAMPLES, answers_of, in_json, many
 from support.reference import started
 from support.rendering import Project, copy
 
@@ -26,15 +25,6 @@ def imported(project: Project) -> tuple[Offer, dict[str, Any], list[str]]:
     offer = asyncio.run(read_server(started(project), token="", seconds=SECONDS))
     text, lost = answers_file(offer)
     return offer, yaml.safe_load(text), lost
-
-
-def in_json(value: Any) -> Any:
-    """Return a value as JSON has it: YAML has dates of its own."""
-    if isinstance(value, dict):
-        return {key: in_json(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [in_json(part) for part in value]
-    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def schema_of(tool: dict[str, Any], part: str) -> Any:

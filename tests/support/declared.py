@@ -1,5 +1,6 @@
 """The declared examples, and many declarations that nobody wrote."""
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,15 @@ LISTS = ("tools", "resources", "prompts")
 def answers_of(example: Path) -> dict[str, Any]:
     answers: dict[str, Any] = yaml.safe_load(example.read_bytes())
     return answers
+
+
+def in_json(value: Any) -> Any:
+    """Return it as JSON has it, and as an editor reads a file: without YAML's kind of dates."""
+    if isinstance(value, dict):
+        return {key: in_json(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [in_json(part) for part in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def many(strategy: SearchStrategy[list[Any]], examples: int) -> list[Any]:
