@@ -270,7 +270,7 @@ SETTINGS = re.compile(r"^    (\w+): .*?^    \"\"\"", re.MULTILINE | re.DOTALL)
 
 
 def test_all_settings_are_in_the_table_and_in_the_readme_of_the_project(render: Renderer) -> None:
-    declared = yaml.safe_load(page("examples/notes.yml"))["tools"]
+    declared = yaml.safe_load(page("examples/orders.yml"))["tools"]
     everything: set[str] = set()
     for database in ("none", "sqlite", "postgres"):
         chosen = {"http": True, "http_client": True, "example": True, "database": database}

@@ -373,8 +373,10 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
         value = draw(found)
     parts = value.values() if isinstance(value, dict) else value
     vague = isinstance(value, list | dict) and value and all(part in (None, {}) for part in parts)
-    # A default of nulls alone is for mypy a list of None, and no list that may have others.
-    return field if nullable and vague else field | {key: value}
+    # A default of nulls alone is for mypy a list of None, and no list that may have others; one of
+    # lists of anything is one of objects.
+    nested = key == "default" and "any" in full_type(field) and full_type(field).count("[") > 1
+    return field if (nullable and vague) or nested else field | {key: value}
 
 
 @st.composite

@@ -146,14 +146,15 @@ def verdict(schema: Schema, found: Any) -> bool | None:
 def wrong_fields(schema: Schema, found: dict[str, Any]) -> set[str]:
     """Return the arguments that do not fit even the lenient reading, or are missing or unknown."""
     known: dict[str, Schema] = schema.get("properties", {})
+    open_ended = schema.get("additionalProperties", True) is not False
     missing = set(schema.get("required", ())) - found.keys()
-    one_by_one = (name for name in found.keys() & known.keys())
+    one_by_one = (name for name in found if name in known or open_ended)
     unfit = {
         name
         for name in one_by_one
         if verdict(schema | {"required": []}, {name: found[name]}) is False
     }
-    return unfit | missing | (found.keys() - known.keys())
+    return unfit | missing | (set() if open_ended else found.keys() - known.keys())
 
 
 def _is_beyond_floats(value: Any) -> bool:
