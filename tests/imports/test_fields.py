@@ -16,8 +16,6 @@ from support.declared import in_json
 from support.schema_readings import verdict
 from support.schema_values import arguments
 
-pytestmark = pytest.mark.quick
-
 SEARCH = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 type Schema = dict[str, Any]
