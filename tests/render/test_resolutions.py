@@ -27,7 +27,8 @@ DECLARED: dict[str, Any] = {
             "description": "Find a parcel by its number.",
             "arguments": {"number": {"type": "int", "description": "Its number."}},
             "result": {"town": {"type": "str", "description": "Where it is."}},
-        }
+        },
+        {"name": "move_parcel", "schema": {"arguments": {"type": "object"}}},
     ],
     "resources": [{"name": "parcel", "uri": "parcel://{number}", "description": "A parcel."}],
     "prompts": [{"name": "write_label", "description": "Write a label."}],
@@ -83,7 +84,7 @@ def test_tests_of_declarations_pass_with_the_lowest(render: Renderer, tmp_path: 
     project = render.again(**DECLARED)
     python = synchronised(project, "lowest-direct", str(OUR_PYTHON))
     checks.check_types(project, tmp_path / "types", python)
-    names = ("mock", "interaction", "authorization")
+    names = ("mock", "interaction", "authorization", "json_schemas")
     tests = ("test_declared.py", *(f"runtime/test_{name}.py" for name in names))
     checks.check_tests(project, *(f"tests/{name}" for name in tests), python=python)
 
