@@ -59,8 +59,8 @@ bench: ## Measure rendered servers against their alternatives (takes a while)
 bench-database: ## Measure what a tool takes beyond its statements (takes three minutes)
 	@$(RUN) env PYTHONPATH=tests python -m benchmarks.database $(ARGS)
 
-fuzz: ## Search longer for input that a rendered server does not survive (EXAMPLES=2000)
-	@$(RUN) env FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) pytest tests/faults/test_fuzzing.py $(ARGS)
+fuzz: ## Search longer, and at random, for what servers and checks do not survive (EXAMPLES=2000)
+	@$(RUN) env FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) pytest tests/faults/test_fuzzing.py tests/declarations $(ARGS)
 
 updates: ## Count what updates do to thousands of edits (takes ten minutes)
 	@$(RUN) env PYTHONPATH=tests python -m benchmarks.updates

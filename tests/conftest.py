@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from hypothesis.internal.constants_ast import Constants
 from pytest_copie.plugin import Copie
 
 from copier_mcp.template import questionnaire
@@ -26,6 +27,18 @@ def _nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("COPIER_SETTINGS_PATH", str(settings))
         patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _same_examples() -> Iterator[None]:
+    """Let Hypothesis make the same examples whichever tests a process has run before.
+
+    It draws values from the source of all imported modules, which a seed does not fix.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        providers = "hypothesis.internal.conjecture.providers"
+        patch.setattr(f"{providers}._get_local_constants", Constants)
         yield
 
 

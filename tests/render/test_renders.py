@@ -216,8 +216,17 @@ def test_a_render_stays_small(
         "runtime": sum(python[name] for name in code - own.keys()),
     }
     assert {name: size for name, size in sizes.items() if size > most[name]} == {}
-    longest = {name: lines for name, lines in python.items() if name in code and lines > 250}
-    assert longest == {}
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("answers", [DEFAULTS, OPPOSITE, OPPOSITE | {"database": "sqlite"}])
+def test_no_module_is_too_long_to_read(template: Path, tmp_path: Path, answers: Answers) -> None:
+    raw = {"name": "move", "schema": {"arguments": {"type": "object"}}}
+    answers = {"project_name": "Harbour Log", **answers}
+    package = copy(template, tmp_path / "project", **answers, tools=[raw]).package
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in package.rglob("*.py")}
+    assert package / "runtime" / "schema_keywords.py" in lengths
+    assert {path: lines for path, lines in lengths.items() if lines > 250} == {}
 
 
 @pytest.mark.quick
