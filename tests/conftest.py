@@ -65,9 +65,9 @@ def projects(versions: Path, tmp_path_factory: pytest.TempPathFactory) -> Projec
     return Projects(versions, tmp_path_factory.mktemp("projects"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> Iterator[None]:
-    """Let Copier compile the template once for a module, which renders it hundreds of times."""
+    """Let Copier compile the template once for a process, which renders it hundreds of times."""
     with compiled_once():
         yield
 

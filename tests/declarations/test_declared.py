@@ -78,8 +78,15 @@ def test_stubs_can_be_filled_in_without_touching_other_code(
     checks.check_tests(project, *checks.CATALOG_TESTS)
 
 
-@pytest.mark.parametrize("others", [{}, {"example": True, "http": True}], ids=["alone", "with all"])
-@pytest.mark.parametrize("kinds", [*[(kind,) for kind in LISTS], ()], ids="-".join)
+@pytest.mark.parametrize(
+    ("kinds", "others"),
+    [
+        (("tools",), {}),
+        (("resources",), {"example": True, "http": True}),
+        (("prompts",), {}),
+        ((), {"example": True, "http": True}),
+    ],
+)
 def test_each_list_alone_and_empty_lists_render(
     template: Path, type_cache: Path, tmp_path: Path, kinds: tuple[str, ...], others: dict[str, Any]
 ) -> None:
@@ -240,7 +247,7 @@ def test_parts_that_do_not_fit_together_fail_the_rendered_tests(
     source = path.read_text("utf-8")
     assert edit[0] in source
     path.write_text(source.replace(*edit, 1), "utf-8")
-    done = run_module(project, "pytest", "-q", "tests/test_declared.py")
+    done = run_module(project, "pytest", "-q", "tests/test_declared.py", "-k", test)
     assert done.returncode == 1, done.stdout
     assert test in done.stdout
 

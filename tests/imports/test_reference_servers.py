@@ -19,7 +19,7 @@ from support.checking import Check
 from support.reference import REFERENCES, everything_over_http, started, variables
 from support.rendering import ROOT, Project, copy
 
-pytestmark = pytest.mark.usefixtures("_asked_once", "_compiled_once")
+pytestmark = pytest.mark.usefixtures("_asked_once")
 
 EXAMPLES = 25
 """Arguments for each tool, which are tried on both servers' schemas and on the rendered one."""

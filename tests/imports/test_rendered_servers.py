@@ -16,7 +16,7 @@ from support.declared import EXAMPLES, answers_of, in_json, many
 from support.reference import started
 from support.rendering import Project, copy
 
-pytestmark = pytest.mark.usefixtures("_asked_once", "_compiled_once")
+pytestmark = pytest.mark.usefixtures("_asked_once")
 
 SECONDS = 120
 

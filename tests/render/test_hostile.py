@@ -276,7 +276,6 @@ EXTREMES = {
 
 CHOSEN: dict[str, dict[str, Any]] = {
     "nothing": {},
-    "http": {"http": True, "interactive": True},
     "everything": {
         "http": True,
         "interactive": True,

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from support import checks
+from support.renderer import Renderer
 from support.rendering import copy, copy_template
 
 PACKAGE = "template/src/{{ package_name }}"
@@ -381,9 +382,11 @@ def finds(check: Callable[[Any], None], subject: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("fault", RENDERED, ids=lambda fault: fault.name)
-def test_a_fault_in_what_is_rendered_is_found(fault: Fault, faulty: Path, tmp_path: Path) -> None:
+def test_a_fault_in_what_is_rendered_is_found(
+    fault: Fault, faulty: Path, render: Renderer, tmp_path: Path
+) -> None:
     answers = {"project_name": "Harbour Log"} | fault.answers
-    fault.check(copy(faulty, tmp_path / "sound", **answers))
+    fault.check(render(**answers))
     fault.plant(faulty)
     finds(fault.check, copy(faulty, tmp_path / "faulty", **answers), fault.message)
 

@@ -24,8 +24,6 @@ from support.updating import (
     write,
 )
 
-pytestmark = pytest.mark.usefixtures("_compiled_once")
-
 type Change = Callable[[str], str]
 
 

@@ -6,8 +6,6 @@ from support.environments import OUR_PYTHON, run
 from support.rendering import Project, commit
 from support.updating import VERSIONS, Projects, changes_of, copier_update
 
-pytestmark = pytest.mark.usefixtures("_compiled_once")
-
 SOURCE = "src/harbour_log"
 MIGRATION = f"{SOURCE}/migrations/0001_notes.sql"
 ADDED = "CREATE TABLE tags (tag TEXT);\n"

@@ -10,8 +10,6 @@ from support import checks
 from support.rendering import Project, commit, git
 from support.updating import VERSIONS, Projects, changes_of, copier_update, update
 
-pytestmark = pytest.mark.usefixtures("_compiled_once")
-
 
 @pytest.fixture
 def projects(versions: Path, tmp_path: Path) -> Projects:

@@ -46,8 +46,6 @@ from support.updating import (
     write,
 )
 
-pytestmark = pytest.mark.usefixtures("_compiled_once")
-
 HISTORIES = int(os.environ.get("HISTORIES", "0"))
 NAMES = ("alpha", "beta", "gamma", "delta")
 CALM = [edit for edit in EDITS if not edit.moves]

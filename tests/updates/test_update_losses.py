@@ -28,8 +28,6 @@ from support.updating import (
     write,
 )
 
-pytestmark = pytest.mark.usefixtures("_compiled_once")
-
 NO_LISTS: Declared = {"tools": None, "resources": None, "prompts": None}
 
 

@@ -44,8 +44,6 @@ from support.updating import (
     write,
 )
 
-pytestmark = pytest.mark.usefixtures("_compiled_once")
-
 SAMPLE = os.environ.get("UPDATES", "16")
 EVERYTHING = SAMPLE == "all"
 NEWER = ("add several", "change nothing")
