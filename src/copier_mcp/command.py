@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 
 from copier_mcp.check import verb as check
 from copier_mcp.importing import verb as importing
+from copier_mcp.migrating import verb as migrating
 
 DESCRIPTION = "Helps with the answers files that render MCP servers from this Copier template."
 
@@ -18,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=version())
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     importing.add_to(verbs)
+    migrating.add_to(verbs)
     check.add_to(verbs)
     options = parser.parse_args(arguments)
     # File names and YAML may have characters that a terminal has not.

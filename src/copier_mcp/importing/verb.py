@@ -50,18 +50,18 @@ def add_to(verbs: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     server.add_argument(
         "--timeout",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         default=TIMEOUT,
         help=f"how long reading it may take (default: {TIMEOUT:g})",
     )
     server.set_defaults(run=run)
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 3600:
+def seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 3600:
         raise argparse.ArgumentTypeError("write seconds, above 0 and at most 3600")
-    return seconds
+    return number
 
 
 def run(options: argparse.Namespace) -> int:
