@@ -1,14 +1,8 @@
 """What the README and the docs say, compared with what is true."""
 
 import ast
-import os
 import re
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +15,12 @@ from support.environments import OUR_PYTHON, run
 from support.renderer import Renderer
 from support.serving import ERAS
 from support.urls import INSIDE_HOSTS
+from support.walking import FENCE, follow, reader
 from support.wrong_lines import NO_MESSAGES
 from support.wrong_requests import HOSTS, ORIGINS, wrong_requests
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = (ast.AsyncFunctionDef, ast.FunctionDef)
-IMPORTS = (ast.Import, ast.ImportFrom)
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def page(name: str) -> str:
@@ -78,35 +71,7 @@ def test_who_does_what_the_pages_say_gets_what_they_show(
     here = clone
     for name in walk:
         text = page(f"docs/{name}.md").replace("8000", port)
-        printed = ""
-        for match in FENCE.finditer(text):
-            language, body = match.groups()
-            place = re.findall(r"`([^`\s]+/[^`\s]+)`:$", text[: match.start()], re.MULTILINE)
-            if language == "json":
-                assert printed == body
-            elif language == "sh":
-                server, _, body = body.rpartition(" &\n")
-                script = f"{body}\npwd >'{tmp_path}/pwd'"
-                with served(server, here, environment, port):
-                    done = subprocess.run(
-                        ["sh", "-euc", script],
-                        cwd=here,
-                        env=environment,
-                        capture_output=True,
-                        text=True,
-                        check=False,
-                        timeout=900,
-                    )
-                assert done.returncode == 0, f"{body}\n{done.stdout}\n{done.stderr}"
-                here = Path((tmp_path / "pwd").read_text().strip())
-                printed = done.stdout
-            elif language == "diff":
-                change(here / place[-1], body)
-            elif language == "python":
-                add(here / place[-1], body)
-            elif language == "yaml":
-                with (here / place[-1]).open("a", encoding="utf-8") as file:
-                    file.write(body)
+        here = follow(text, here, environment, port)
 
 
 NOTE = {
@@ -156,68 +121,6 @@ def test_the_handler_and_the_table_of_the_database_page_work(
         HARBOUR_LOG_DATABASE_PATH=str(tmp_path / "new" / "notes.db"),
     )
     assert done.stdout.splitlines() == ["{'note_id': 1}", "{'note_id': 2}"], done.stderr
-
-
-def reader(programs: Path) -> dict[str, str]:
-    """Return the environment of a reader, who has `uv` and `uvx`."""
-    programs.mkdir()
-    # `uvx` would fetch the newest Copier; this is the one that the tests are about.
-    shim = programs / "uvx"
-    shim.write_text(f'#!/bin/sh\nshift\nexec "{Path(sys.executable).with_name("copier")}" "$@"\n')
-    shim.chmod(0o755)
-    (programs / "uv").symlink_to(os.environ["UV"])
-    environment = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
-    }
-    for role in ("AUTHOR", "COMMITTER"):
-        environment |= {f"GIT_{role}_NAME": "A Reader", f"GIT_{role}_EMAIL": "reader@example.org"}
-    path = f"{programs}:{os.environ['PATH']}"
-    # What the template's own tests say of a project, the tests of the renders ask.
-    own = {"PYTEST_ADDOPTS": " ".join(checks.OWN_TESTS)}
-    return environment | own | {"PATH": path, "UV_PYTHON": sys.executable}
-
-
-@contextmanager
-def served(command: str, here: Path, environment: dict[str, str], port: str) -> Iterator[None]:
-    """Run what a page starts in the background, if anything, until it is stopped by SIGTERM."""
-    if not command:
-        yield
-        return
-    with subprocess.Popen(["sh", "-euc", f"exec env {command}"], cwd=here, env=environment) as done:
-        try:
-            for _ in range(600):
-                assert done.poll() is None, command
-                with suppress(OSError), socket.create_connection(("127.0.0.1", int(port))):
-                    break
-                time.sleep(0.1)
-            yield
-        finally:
-            done.terminate()
-    assert done.returncode == 0, command
-
-
-def change(file: Path, body: str) -> None:
-    """Make the change that a diff shows, at the one place where it fits."""
-    lines = body.splitlines(keepends=True)
-    old, new = ("".join(line[1:] for line in lines if line[0] != sign) for sign in "+-")
-    text = file.read_text("utf-8")
-    assert text.count(old) == 1, f"{file} has not this once:\n{old}"
-    file.write_text(text.replace(old, new), "utf-8")
-
-
-def add(file: Path, body: str) -> None:
-    """Add code as a reader does: imports to imports, the rest below."""
-    text = file.read_text("utf-8")
-    imports = [node for node in ast.parse(body).body if isinstance(node, IMPORTS)]
-    lines = body.splitlines(keepends=True)
-    cut = imports[-1].end_lineno or 0 if imports else 0
-    first, *rest = ast.parse(text).body
-    last = [first, *(node for node in rest if isinstance(node, IMPORTS))][-1]
-    above = text.splitlines(keepends=True)
-    above[last.end_lineno : last.end_lineno] = lines[:cut]
-    file.write_text("".join([*above, "\n\n", *lines[cut:]]), "utf-8")
 
 
 RENDERS = ("test_installs", "test_resolutions")
