@@ -56,7 +56,7 @@ def test_the_demo_ends_with_a_conversation_and_the_next_steps(clone: Path) -> No
     assert done.stdout.splitlines()[-1].endswith(' copy "$PWD" ../my-server')
     shown, *_ = transcripts("docs/demos.md")
     assert messages(shown) == messages(done.stdout)
-    (excerpt,) = transcripts("README.md")
+    excerpt, *_ = transcripts("README.md")
     assert messages(excerpt)
     assert set(messages(excerpt)) <= set(messages(done.stdout))
     # It can be shown to others.
