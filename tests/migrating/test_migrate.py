@@ -288,6 +288,16 @@ def test_what_cannot_be_parsed_is_named_and_the_rest_is_read(
     assert migrate("--strict", "--force")[0] == 1
 
 
+def test_names_without_end_are_not_followed(migrate: Migrate, project: Path) -> None:
+    (project / "endless.py").write_text(f"from mcp{'. a' * 5_000} import b\n", "utf-8")
+    (project / "dots.py").write_text(f"import mcp as sdk\nsdk{'.a' * 90}\n", "utf-8")
+    (project / "long.py").write_text(f"import mcp as sdk\nsdk.{'a' * 900_000}\n", "utf-8")
+    assert migrate()[0] == 0
+    assert "- `endless.py: has a name of more than 100 parts`\n" in worklist()
+    assert f"| `mcp{'.a' * 11}` | `dots.py:2` | removed |" in worklist()
+    assert len(worklist()) < 10_000
+
+
 def test_of_too_many_files_the_first_are_read(
     migrate: Migrate, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

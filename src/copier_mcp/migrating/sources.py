@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from copier_mcp.importing.failures import first_line
 MAX_FILES = 5_000
 MAX_BYTES = 1024 * 1024
 """What is larger was generated."""
+ENDLESS = re.compile(rb"(?:\.[\s\\]*\w+[\s\\]*){100}")
+"""For each part of a name in an import Python's parser copies all parts before it."""
 SKIPPED = {"__pycache__", "build", "dist", "env", "node_modules", "site-packages", "venv"}
 
 type Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -88,6 +91,8 @@ def _parsed(path: str, file: Path) -> Source:
         content = opened.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ValueError("is larger than 1 MiB")
+    if ENDLESS.search(content):
+        raise ValueError("has a name of more than 100 parts")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # They are about code that is not ours.
         nodes = tuple(ast.walk(ast.parse(content)))

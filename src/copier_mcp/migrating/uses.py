@@ -15,6 +15,8 @@ from copier_mcp.migrating.names import Change
 from copier_mcp.migrating.sources import FUNCTIONS, Source, dotted
 
 ROOTS = ("mcp", "fastmcp")
+MAX_PARTS = 12
+"""So much of a name is looked at; no name of the SDK is as long."""
 SERVERS = {"mcp.server.fastmcp.FastMCP", "mcp.server.Server", "fastmcp.FastMCP"}
 CONTEXTS = {"mcp.server.fastmcp.Context", "fastmcp.Context"}
 FACTORIES = {"fastmcp.server.dependencies.get_context"}
@@ -88,7 +90,8 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Use]:
             yield from _imported(f"{node.module}.{alias.name}", node)
 
 
-def _imported(name: str, node: ast.AST) -> Iterator[Use]:
+def _imported(full_name: str, node: ast.AST) -> Iterator[Use]:
+    name = ".".join(full_name.split(".", MAX_PARTS)[:MAX_PARTS])
     if _root(name) not in ROOTS or name in ROOTS or name == "mcp.types":
         return
     if changed := names.change_of(name):

@@ -16,6 +16,8 @@ from copier_mcp.migrating.values import values
 
 MAX_PLACES = 8
 """So many places of a name are shown."""
+MAX_LENGTH = 300
+"""So many characters of a name or a line."""
 MAX_LINES = 100
 """So many lines of what is lost, or what cannot be read."""
 
@@ -131,5 +133,6 @@ def _section(title: str, about: str, lines: Sequence[str]) -> Iterator[str]:
 
 def _code(text: str) -> str:
     """Return a text as code in a cell: in one line, and without what would end either."""
-    line = "".join(sign if sign.isprintable() else " " for sign in text)
+    line = "".join(sign if sign.isprintable() else " " for sign in text[: MAX_LENGTH + 1])
+    line = line if len(line) <= MAX_LENGTH else f"{line[:MAX_LENGTH]}…"
     return f"`{line.replace('`', "'").replace('|', '¦')}`"
