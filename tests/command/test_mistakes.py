@@ -372,6 +372,7 @@ ANSWERS: list[dict[str, Any]] = [
     {"http_client": [1]},
     {"example": {}},
     {"interactive": "soon"},
+    {"skills": "a few"},
     {"database": "mysql"},
     {"auth": "jwt"},
     {"auth": "basic", "http": True},

@@ -11,7 +11,7 @@ from . import suite
 
 
 def main() -> int:
-    """Render, serve and ask; return 1 if a required scenario has not passed."""
+    """Render, serve and ask; return 1 if a required scenario or one of skills has not passed."""
     project = suite.BUILD / "server"
     shutil.rmtree(project, ignore_errors=True)
     with warnings.catch_warnings():
@@ -35,6 +35,12 @@ def main() -> int:
             print(f"  {scenario}")
         print(f"{revision}: {suite.figure(scenarios)} required scenarios passed")
         failed |= any(not one.passed and not one.not_required for one in scenarios)
+    with suite.serving(project, package, sessions=0) as address:
+        scenarios = suite.run_skills(address, suite.BUILD / "skills")
+    print("\nthe extension for skills")
+    for scenario in scenarios:
+        print(f"  {scenario}")
+    failed |= not all(one.spotless for one in scenarios)
     return 1 if failed else 0
 
 

@@ -31,11 +31,15 @@ ANSWERS: dict[str, Any] = {
     "example": False,
     "http": True,
     "interactive": True,
+    "skills": True,
 }
 """The answers of the render."""
 
 SESSIONS = {"2026-07-28": 0, "2025-11-25": 100}
 """The protocol revisions, and how many sessions the server has for each."""
+
+SKILLS = ("sep-2640-skills-enumeration", "sep-2640-skills-manifest", "sep-2640-skills-directory")
+"""The scenarios of the extension for skills, which no revision requires and no list names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class Scenario:
     @property
     def passed(self) -> bool:
         return self.checks["SUCCESS"] > 0 and self.checks["FAILURE"] == 0
+
+    @property
+    def spotless(self) -> bool:
+        """Return whether every check succeeded: none warned, and none was skipped."""
+        return self.checks.keys() == {"SUCCESS"}
 
     def __str__(self) -> str:
         counts = ", ".join(f"{self.checks[what]} {what.lower()}" for what in sorted(self.checks))
@@ -114,22 +123,9 @@ def _started(command: list[str], log: Path, environment: Mapping[str, str]) -> I
 
 def run(revision: str, address: str, results: Path) -> list[Scenario]:
     """Run all scenarios of a revision of the protocol, also those that are not required."""
-    suite = downloads.npm(HERE)
-    script = suite / "node_modules" / "@modelcontextprotocol" / "conformance"
     shutil.rmtree(results, ignore_errors=True)
-    results.mkdir(parents=True)
-    subprocess.run(
-        [
-            *(str(downloads.node()), str(script / "dist" / "index.js"), "server"),
-            *("--url", address, "--requirements", revision, "--output-dir", str(results)),
-        ],
-        cwd=results,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,  # What failed is read from the results.
-        timeout=300,
-    )
-    text = (script / "requirements" / f"{revision}.yaml").read_text("utf-8")
+    _run(address, results, "--requirements", revision)
+    text = (_package() / "requirements" / f"{revision}.yaml").read_text("utf-8")
     requirements = yaml.safe_load(text)
     wanted = dict.fromkeys(requirements["server"], "") | {
         entry["scenario"]: entry["reason"]
@@ -137,6 +133,33 @@ def run(revision: str, address: str, results: Path) -> list[Scenario]:
         if entry["leg"] == "server"
     }
     return [Scenario(name, reason, _checks(results, name)) for name, reason in wanted.items()]
+
+
+def run_skills(address: str, results: Path) -> list[Scenario]:
+    """Run the scenarios of the extension for skills, at the revision that it is written for."""
+    shutil.rmtree(results, ignore_errors=True)
+    for name in SKILLS:
+        _run(address, results, "--scenario", name, "--spec-version", "2026-07-28", "--force")
+    return [Scenario(name, "extension", _checks(results, name)) for name in SKILLS]
+
+
+def _package() -> Path:
+    return downloads.npm(HERE) / "node_modules" / "@modelcontextprotocol" / "conformance"
+
+
+def _run(address: str, results: Path, *options: str) -> None:
+    results.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        [
+            *(str(downloads.node()), str(_package() / "dist" / "index.js"), "server"),
+            *("--url", address, *options, "--output-dir", str(results)),
+        ],
+        cwd=results,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,  # What failed is read from the results.
+        timeout=300,
+    )
 
 
 def table(results: Mapping[str, Sequence[Scenario]]) -> str:
@@ -148,6 +171,12 @@ def table(results: Mapping[str, Sequence[Scenario]]) -> str:
         cells = [_cell(scenarios.get(name)) for scenarios in found.values()]
         rows.append(f"| `{name}` | {' | '.join(cells)} |\n")
     return "".join(rows)
+
+
+def skills_table(scenarios: Sequence[Scenario]) -> str:
+    """Return the rows of the other table in the docs: a scenario, and how many checks succeeded."""
+    counts = {one.name: (one.checks["SUCCESS"], one.checks.total()) for one in scenarios}
+    return "".join(f"| `{name}` | {good} of {all_} |\n" for name, (good, all_) in counts.items())
 
 
 def _cell(scenario: Scenario | None) -> str:

@@ -51,6 +51,16 @@ def test_every_required_scenario_passes_and_the_docs_say_what_else_does(
     assert suite.table(results) in (suite.ROOT / "docs" / "conformance.md").read_text("utf-8")
 
 
+def test_every_check_of_skills_succeeds_and_the_docs_say_so(
+    project: Project, tmp_path: Path
+) -> None:
+    with suite.serving(project.path, project.package.name, sessions=0) as address:
+        results = suite.run_skills(address, tmp_path / "skills")
+    assert [str(scenario) for scenario in results if not scenario.spotless] == []
+    page = (suite.ROOT / "docs" / "conformance.md").read_text("utf-8")
+    assert suite.skills_table(results) in page
+
+
 def test_with_a_token_every_required_scenario_passes_too(template: Path, tmp_path: Path) -> None:
     project = copy(template, tmp_path / "server", **suite.ANSWERS, auth="jwt")
     suite.overlay(project.package)
@@ -63,9 +73,15 @@ def test_with_a_token_every_required_scenario_passes_too(template: Path, tmp_pat
                 with suite.with_token(address, token, tmp_path / "proxy.log") as proxy:
                     results[revision] = suite.run(revision, proxy, tmp_path / revision)
                 without[revision] = suite.run(revision, address, tmp_path / "without")
+        with suite.serving(project.path, name, sessions=0, **settings) as address:
+            with suite.with_token(address, token, tmp_path / "proxy.log") as proxy:
+                skills = suite.run_skills(proxy, tmp_path / "skills")
+            without["skills"] = suite.run_skills(address, tmp_path / "without")
     assert [suite.figure(scenarios) for scenarios in results.values()] == ["37 of 37", "30 of 30"]
     assert suite.table(results) in (suite.ROOT / "docs" / "conformance.md").read_text("utf-8")
+    assert [str(scenario) for scenario in skills if not scenario.spotless] == []
     # It is the token that opens the door: without it only those pass that want to be refused.
+    assert [str(scenario) for scenario in without.pop("skills") if scenario.passed] == []
     for found in without.values():
         assert "tools-list" in {one.name for one in found if not one.passed}
         assert len([one for one in found if one.passed]) < 5
@@ -80,3 +96,5 @@ def test_a_scenario_that_fails_or_checks_nothing_has_not_passed(checked: dict[st
     extra = suite.Scenario("extra", "extension", Counter())
     assert good.passed
     assert suite.figure([good, bad, extra]) == "1 of 2"
+    assert not any(one.spotless for one in (good, bad, extra))
+    assert suite.Scenario("spotless", "", Counter({"SUCCESS": 1})).spotless

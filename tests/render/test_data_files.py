@@ -210,8 +210,8 @@ VALUES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("question", ["license", "python_version", "example", "interactive", "http",
-                                      "database", "http_client",
+@pytest.mark.parametrize("question", ["license", "python_version", "example", "interactive",
+                                      "skills", "http", "database", "http_client",
                                       "tools", "resources", "prompts"])  # fmt: skip
 def test_no_answer_of_another_kind_is_taken(questionnaire: Questionnaire, question: str) -> None:
     """Choices, bools and lists: what is taken means what it is taken for."""
@@ -222,7 +222,7 @@ def test_no_answer_of_another_kind_is_taken(questionnaire: Questionnaire, questi
             continue
         if question == "python_version":
             assert taken in ("3.13", "3.14"), name
-        elif question in ("example", "interactive", "http", "http_client"):
+        elif question in ("example", "interactive", "skills", "http", "http_client"):
             assert value in (True, 7, 3.5, "42", "yes", "null", "None"), name
             assert taken is (value not in ("null", "None")), name
         else:
@@ -232,7 +232,7 @@ def test_no_answer_of_another_kind_is_taken(questionnaire: Questionnaire, questi
 
 @pytest.mark.quick
 @pytest.mark.parametrize("text", ["yes please", "tru", "1e3", "[]", "None of them", "{{ true }}"])
-@pytest.mark.parametrize("question", ["example", "interactive", "http", "http_client"])
+@pytest.mark.parametrize("question", ["example", "interactive", "skills", "http", "http_client"])
 def test_what_is_neither_true_nor_false_is_refused(
     questionnaire: Questionnaire, question: str, text: str
 ) -> None:

@@ -279,6 +279,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
     "everything": {
         "http": True,
         "interactive": True,
+        "skills": True,
         "auth": "jwt",
         "http_client": True,
         "database": "postgres",

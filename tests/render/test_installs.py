@@ -34,6 +34,7 @@ ANSWERS = {
     "package_name": "groesse",
     "user_name": "Zoë Müller 🦉",
     "http": True,
+    "skills": True,
 }
 ODD = "Größe & Maß's 🦉"
 """A directory: with spaces, a quote and letters of which some are in no code page."""

@@ -112,6 +112,12 @@ RENDERED = [
         "speaks of notes",
     ),
     Fault(
+        "a word of skills that were not chosen",
+        append(README, "\nIts SKILL.md says more.\n"),
+        checks.check_no_leftovers,
+        "speaks of skills",
+    ),
+    Fault(
         "a word of mocks where no tools are declared",
         append(README, "\nIts stubs can be mocked.\n"),
         checks.check_no_leftovers,

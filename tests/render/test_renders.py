@@ -21,6 +21,7 @@ CHOICES: dict[str, list[Any]] = {
     "user_email": ["", "ada@example.net"],
     "example": [True, False],
     "interactive": [False, True],
+    "skills": [False, True],
     "database": ["none", "postgres", "sqlite"],
     "http": [False, True],
     "auth": ["none", "jwt"],
@@ -45,7 +46,7 @@ FEATURES: list[dict[str, Any]] = [
         "auth": "jwt",
         "example": False,
     },
-    {"database": "sqlite"},
+    {"database": "sqlite", "skills": True},
     {"database": "postgres", "http": True, "interactive": True},
 ]
 

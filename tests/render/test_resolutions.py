@@ -21,6 +21,7 @@ DECLARED: dict[str, Any] = {
     "http": True,
     "auth": "jwt",
     "interactive": True,
+    "skills": True,
     "tools": [
         {
             "name": "find_parcel",
@@ -86,7 +87,7 @@ def test_tests_of_declarations_pass_with_the_lowest(render: Renderer, tmp_path: 
     project = render.again(**DECLARED)
     python = synchronised(project, "lowest-direct", str(OUR_PYTHON))
     checks.check_types(project, tmp_path / "types", python)
-    names = ("mock", "interaction", "authorization", "json_schemas")
+    names = ("mock", "interaction", "authorization", "json_schemas", "skills")
     tests = ("test_declared.py", *(f"runtime/test_{name}.py" for name in names))
     checks.check_tests(project, *(f"tests/{name}" for name in tests), python=python)
 

@@ -242,8 +242,9 @@ def test_our_environment_has_what_rendered_projects_need(
 ) -> None:
     needed: dict[str, str] = {}
     for database in ("none", "sqlite", "postgres"):
-        chosen = {"http": True, "auth": "jwt", "http_client": True, "example": True}
-        project = copy(template, tmp_path / database, database=database, **chosen, **NAME)
+        chosen = dict.fromkeys(("http", "http_client", "example", "skills"), True)
+        more = {"database": database, "auth": "jwt"}
+        project = copy(template, tmp_path / database, **chosen, **more, **NAME)
         theirs = tomllib.loads((project.path / "pyproject.toml").read_text("utf-8"))
         needed |= requirements(
             theirs["project"]["dependencies"]

@@ -55,7 +55,7 @@ def test_the_table_of_questions_is_complete() -> None:
 # The pages that a reader follows in this order, in one project.
 WALKS = [
     ("first-server", "write-tools", "serve-http", "update-a-server"),
-    ("first-server", "http-client"),
+    ("first-server", "http-client", "skills"),
 ]
 
 

@@ -144,7 +144,23 @@ def expected_tree(answers: Answers) -> set[str]:
         | workflows
         | {f"src/{package}/{name}" for name in source}
         | {f"tests/{name}" for name in tests}
+        | skill_files(answers)
     )
+
+
+def skill_files(answers: Answers) -> set[str]:
+    """Return the names of the files that the answer `skills` leads to."""
+    package = f"src/{answers['package_name']}"
+    skill = f"{package}/skills/using-{answers['package_name'].replace('_', '-')}"
+    names = {
+        f"{package}/runtime/skill_files.py",
+        f"{package}/runtime/skills.py",
+        f"{skill}/SKILL.md",
+        f"{skill}/references/errors.md",
+        "tests/runtime/test_skills.py",
+        "tests/test_skills.py",
+    }
+    return names if answers["skills"] else set()
 
 
 def check_tree(project: Project) -> None:
@@ -219,6 +235,7 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
     "database": re.compile(
         r"sqlite(?!3)|postgres(?!:)|psycopg|migration|run_?query|query_?result", re.IGNORECASE
     ),
+    "skills": re.compile(r"skill|frontmatter", re.IGNORECASE),
     "tools": re.compile(r"(?<![a-z])mock(?:s|ed)?(?![a-z])", re.IGNORECASE),
     "github_user": re.compile(r"github\.com", re.IGNORECASE),
     "user_name": re.compile(r"^authors\b", re.MULTILINE),
@@ -326,7 +343,7 @@ def check_tests(project: Project, *arguments: str, python: Path = OUR_PYTHON) ->
     assert ended_well, f"pytest: {done.stdout[-8000:]}{done.stderr[-4000:]}"
 
 
-UNRECORDED = {"auth": "none", "database": "none", "http_client": False}
+UNRECORDED = {"auth": "none", "database": "none", "http_client": False, "skills": False}
 """What the answers file leaves out, so that it is what it was before there were the questions."""
 
 

@@ -34,6 +34,9 @@ def follow(text: str, here: Path, environment: Mapping[str, str], port: str = ""
             change(here / place[-1], body)
         elif language == "python":
             add(here / place[-1], body)
+        elif language == "markdown":
+            (here / place[-1]).parent.mkdir(parents=True, exist_ok=True)
+            (here / place[-1]).write_text(body, "utf-8")
         elif language == "yaml":
             with (here / place[-1]).open("a", encoding="utf-8") as file:
                 file.write(body)

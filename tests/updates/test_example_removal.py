@@ -215,7 +215,7 @@ def with_edits(project: Project) -> Project:
 
 CHOSEN: Mapping[str, Declared] = {
     "stdio": {},
-    "everything": {"http": True, "interactive": True, "github_user": "ada"},
+    "everything": {"http": True, "interactive": True, "skills": True, "github_user": "ada"},
     "a client for other servers": {"http_client": True},
 }
 

@@ -172,6 +172,7 @@ EVERYTHING = {
     "auth": "jwt",
     "http_client": True,
     "interactive": True,
+    "skills": True,
     "github_user": "ada",
 }
 OFF = {"github_user": "", "auth": "none", "database": "none"}
@@ -220,6 +221,24 @@ def test_nothing_is_named_where_nothing_goes(projects: Projects) -> None:
     assert done.returncode == 0, done.stderr
     assert "git show" not in done.stderr
     assert "git status" in done.stderr
+
+
+def test_what_the_owner_wrote_into_skills_stays(projects: Projects) -> None:
+    project = projects(NOTHING | {"skills": True}, VERSIONS[0])
+    (skill,) = (project.package / "skills").iterdir()
+    edit(skill / "SKILL.md", "If something fails", "Ask if in doubt. If something fails")
+    own = project.package / "skills" / "keep-a-log" / "SKILL.md"
+    own.parent.mkdir()
+    own.write_text("---\nname: keep-a-log\ndescription: How to keep a log.\n---\n", "utf-8")
+    commit(project.path)
+    update(project, {"http": True, "example": True}, VERSIONS[1])
+    assert "Ask if in doubt. If something" in (skill / "SKILL.md").read_text("utf-8")
+    assert "search_files" in (skill / "SKILL.md").read_text("utf-8")
+    commit(project.path)
+    done = copier_update(project, {"skills": False})
+    assert f"git show HEAD:./{skill.relative_to(project.path)}/SKILL.md" in done.stderr
+    assert not skill.exists()
+    assert own.exists()
 
 
 # The client for other servers -------------------------------------------------------------------
