@@ -246,11 +246,18 @@ RAW = {
     "$defs": {"b": {"type": ["integer", "null"], "title": "\r\n\t"}},
 }
 MORE = OBJECT | {"additional": True}
+MAYBE = typed("int | None", required=False)
 VALID: list[tuple[str, Any]] = [
     ("tools", [{"name": "a"}, {"name": "b", "description": "x" * 10_000, "content": "text"}]),
     ("tools", [tool(), tool(name="other")]),
     ("tools", [tool(additional=True), tool(name="b", additional=False, content="structured")]),
     ("tools", [tool(schema={"arguments": RAW}, result={"a": STR}, confirm="Find {a}?")]),
+    ("tools", [tool(additional=["arguments", "result"]), tool(name="b", additional=["result"])]),
+    ("tools", [tool(schema={"arguments": RAW}, additional=["result"])]),
+    ("tools", [tool(schema={"result": RAW}, additional=["arguments"], content="structured")]),
+    ("tools", [tool(additional=["arguments"], content="text")]),
+    ("tools", [tool(result={"a": STR | {"required": False, "example": ""}, "b": MAYBE})]),
+    ("tools", [tool(result={"a": object_of(b=STR, c=MAYBE) | {"example": {"b": ""}}})]),
     ("tools", [tool(schema={"result": RAW}, arguments={"a": STR}, additional=True)]),
     ("tools", [tool(schema={"arguments": RAW, "result": RAW})]),
     ("tools", [tool(arguments={"a": {"type": "str", "required": False}, "b": {"enum": ["a"]}})]),

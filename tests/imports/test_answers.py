@@ -104,6 +104,24 @@ def test_open_arguments_are_additional(check: Check) -> None:
     assert check.mistakes(text) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "result", "additional"),
+    [
+        (CLOSED, OPEN, ["result"]),
+        (OPEN, OPEN, ["arguments", "result"]),
+        (OPEN, with_argument(UNION), True),
+        (with_argument(UNION), OPEN, ["result"]),
+    ],
+)
+def test_open_results_are_named(
+    check: Check, arguments: dict[str, Any], result: dict[str, Any], additional: Any
+) -> None:
+    answers, lost, text = imported(tool(input_schema=arguments, output_schema=result))
+    assert answers["tools"][0]["additional"] == additional
+    assert lost == []
+    assert check.mistakes(text) == []
+
+
 def test_resources_templates_and_prompts_are_declared(check: Check) -> None:
     arguments = [
         types.PromptArgument(name="city", description="Where.", required=True),

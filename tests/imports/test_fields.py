@@ -50,7 +50,7 @@ def test_what_fields_render_to_is_made_fields_again(
 ) -> None:
     optional = part == "arguments"
     fields = in_json(data.draw(declarations.all_fields(optional=optional)))
-    schema = object_schema(fields, optional=optional, additional=additional and optional)
+    schema = object_schema(fields, optional=optional, additional=additional)
     made = make_fields(schema, part)
     again = object_schema(made.fields, optional=optional, additional=made.additional)
     assert same(normal(again, examples=True), normal(schema, examples=True))
@@ -247,9 +247,9 @@ def test_one_of_two_that_both_take_null_takes_no_null() -> None:
 
 
 RESULTS: dict[str, tuple[Schema, str]] = {
-    "open": (of({}), "may have more"),
     "a default": (of({"a": {"default": 1}}, "a", additionalProperties=False), "has a default"),
-    "left out": (of({"a": {}}, additionalProperties=False), "may be left out"),
+    "null or left out": (of({"a": {"type": ["string", "null"]}}), "has no default"),
+    "null by default": (of({"a": {"type": ["string", "null"], "default": None}}, "a"), "a default"),
     "no object": ({"type": "string"}, "is no object"),
     "unknown": (of({"a": {}}, "a", "b", additionalProperties=False), "requires b"),
     "more": (of({"a": {}}, "a", additionalProperties=False, minProperties=1), "has minProperties"),
@@ -261,6 +261,17 @@ def test_results_have_rules_of_their_own(name: str) -> None:
     schema, said = RESULTS[name]
     with pytest.raises(InexpressibleError, match=said):
         make_fields(schema, "result")
+
+
+def test_a_result_may_have_more_and_less_than_its_parts() -> None:
+    nullable = {"type": ["string", "null"], "default": None}
+    made = make_fields(of({"a": {"type": "integer"}, "b": nullable, "c": {}}, "c"), "result")
+    assert made.additional
+    assert made.fields == {
+        "a": {"type": "int", "required": False},
+        "b": {"type": "str | None", "required": False},
+        "c": {"type": "any"},
+    }
 
 
 def test_numbers_and_truth_are_not_the_same() -> None:

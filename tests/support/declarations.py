@@ -163,7 +163,7 @@ def values(draw: st.DrawFn, type_: str, field: Declaration, *, optional: bool) -
         return {
             name: draw(values_of(part, optional=optional))
             for name, part in field["fields"].items()
-            if not optional or not may_be_left_out(part) or draw(st.booleans())
+            if not may_be_left_out(part, optional=optional) or draw(st.booleans())
         }
     return draw(leaf_values(outer))
 
@@ -176,9 +176,9 @@ def sizes(field: Declaration, type_: str) -> tuple[int, int]:
     return low, min(low + 3, field.get("max_length", 9))
 
 
-def may_be_left_out(argument: Declaration) -> bool:
-    nullable = full_type(argument).endswith(" | None")
-    return "default" in argument or nullable or not argument.get("required", True)
+def may_be_left_out(field: Declaration, *, optional: bool) -> bool:
+    implied = optional and ("default" in field or full_type(field).endswith(" | None"))
+    return implied or not field.get("required", True)
 
 
 def values_of(field: Declaration, *, optional: bool) -> st.SearchStrategy[Any]:
@@ -354,7 +354,7 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
     keys = ["default", *([] if nullable else ["example"])] if optional else ["example"]
     needed = optional and "pattern" in field and not nullable
     key = draw(st.sampled_from(keys if needed else [*keys, None]))
-    if optional and not nullable and key != "default" and draw(st.booleans()):
+    if key != "default" and not (optional and nullable) and draw(st.booleans()):
         field = field | {"required": draw(st.booleans())}
     if key is None:
         return field
@@ -448,6 +448,18 @@ def answers() -> st.SearchStrategy[Declaration]:
 
 
 @st.composite
+def additional(draw: st.DrawFn, tool: Declaration) -> Declaration:
+    """Which parts of a tool may have more than their fields."""
+    raw = tool.get("schema", {})
+    structured = tool.get("content", "structured") == "structured"
+    opened = [*([] if "arguments" in raw else ["arguments"])]
+    opened += ["result"] if structured and "result" not in raw else []
+    simple = [{"additional": True}, {"additional": False}] if "arguments" in opened else []
+    lists = [{"additional": parts} for parts in (opened, opened[-1:]) if parts]
+    return draw(st.sampled_from([{}, *simple, *lists]))
+
+
+@st.composite
 def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration]:
     """A list of tools."""
     found = []
@@ -465,13 +477,13 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
         raw = draw(st.one_of(*[st.just({})] * 4, schemas()))
         tool |= {"schema": raw} if raw else {}
         if "arguments" not in raw and draw(st.booleans()):
-            tool |= draw(st.sampled_from([{}, {"additional": True}, {"additional": False}]))
             tool["arguments"] = draw(all_fields(optional=True))
             named = [name for name in tool["arguments"] if not {*name} & {*"{}"}]
             if draw(st.booleans()) and named and "confirm" in tool:
                 tool["confirm"] = f"Do it with {{{draw(st.sampled_from(named))}}}?"
         if "result" not in raw:
             tool |= draw(answers())
+        tool |= draw(additional(tool))
         keys = draw(st.permutations(list(tool)))
         found.append({key: tool[key] for key in keys})
     return found

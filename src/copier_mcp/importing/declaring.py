@@ -63,10 +63,18 @@ class Entry:
         self.refused = why
         self.notes = {"": [f"Refused: {why}"]}
 
+    def set_open(self, part: str, *, is_open: bool) -> None:
+        """Say whether the arguments or the result of a tool may have more than their fields."""
+        additional = self.declared.pop("additional", [])
+        parts = {"arguments"} if additional is True else {*additional}
+        parts = parts | {part} if is_open else parts - {part}
+        if parts:
+            self.declared["additional"] = True if parts == {"arguments"} else sorted(parts)
+
     def use_schema(self, part: str, why: str) -> None:
         """Declare the arguments or the result of a tool by their JSON Schema."""
-        for key in (part, *(["additional"] if part == "arguments" else ())):
-            self.declared.pop(key, None)
+        self.declared.pop(part, None)
+        self.set_open(part, is_open=False)
         self.declared.setdefault("schema", {})[part] = self.schemas[part]
         self.note("schema", why)
 
@@ -160,7 +168,7 @@ def _write_part(entry: Entry, part: str, schema: Schema) -> None:
     if made.fields:
         entry.declared[part] = made.fields
     if made.additional:
-        entry.declared["additional"] = True
+        entry.set_open(part, is_open=True)
     entry.lost += made.lost
 
 

@@ -54,8 +54,6 @@ def make_fields(schema: Schema, part: str) -> Made:
         if node.pop("type", None) != "object":
             raise InexpressibleError(f"{part}: is no object")
         fields, additional = maker.object_fields(node, part)
-        if additional and not optional:
-            raise InexpressibleError(f"{part}: may have more than its parts")
         without = {key: value for key, value in schema.items() if key != "description"}
         rendered = object_schema(fields, optional=optional, additional=additional)
         if not same(normal(rendered), normal(without)):
@@ -128,11 +126,12 @@ class _Maker:
     ) -> dict[str, Any]:
         """Return the keys that say whether it may be left out."""
         if not self._optional:
-            if "default" in notes:
+            if nullable and not required and "default" not in notes:
+                raise InexpressibleError(f"{place}: may be null or left out, and has no default")
+            implied = nullable and not required and notes["default"] is None
+            if "default" in notes and not implied:
                 raise InexpressibleError(f"{place}: has a default")
-            if not required:
-                raise InexpressibleError(f"{place}: may be left out")
-            return {}
+            return {} if required else {"required": False}
         if required:
             if nullable or "default" in notes:
                 what = "may be null" if nullable else "has a default"

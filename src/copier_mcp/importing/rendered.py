@@ -36,7 +36,7 @@ LENGTHS = {"str": "Length", "list": "Items", "dict": "Properties"}
 
 def object_schema(fields: Fields, *, optional: bool, additional: bool = False) -> Schema:
     """Return the schema of an object; only arguments are `optional`."""
-    required = [name for name, field in fields.items() if not optional or is_required(field)]
+    required = [name for name, field in fields.items() if is_required(field, optional=optional)]
     return {
         "type": "object",
         "additionalProperties": additional,
@@ -69,16 +69,18 @@ def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema
         schema = {"anyOf": [schema, {"type": "null"}]}
     if "description" in field:
         schema["description"] = field["description"]
-    if "default" in field or (nullable and optional and not inner):
+    omitted = optional or not field.get("required", True)
+    if "default" in field or (nullable and omitted and not inner):
         schema["default"] = _default(field, field.get("default"))
     if "example" in field:
         schema["examples"] = [field["example"]]
     return schema
 
 
-def is_required(field: Field) -> bool:
-    """Return whether an argument has to be there."""
-    return "default" not in field and not _split(field)[2] and field.get("required", True)
+def is_required(field: Field, *, optional: bool) -> bool:
+    """Return whether a field has to be there."""
+    implied = optional and ("default" in field or _split(field)[2])
+    return field.get("required", True) and not implied
 
 
 def _split(field: Field) -> tuple[str, Field | None, bool]:
