@@ -11,9 +11,11 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import jsonschema
 import pydantic
@@ -25,7 +27,7 @@ from hypothesis import strategies as st
 from jsonschema.validators import extend
 from mcp import UriTemplate
 from mcp.shared.uri_template import InvalidUriTemplate
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from support import declarations, fuzzing, refusals, rendering
 from support.declarations import Declaration, full_type
@@ -115,7 +117,9 @@ BEYOND_JSON_SCHEMA = {
     "how deep and how long a schema is": r"is nested more than|characters in JSON",
     "names in Python": r"would both be|name: \S+ is taken already",
     "the length of rendered lines": r"takes a line of more than 100 columns",
-    "limits of one field that exclude each other": r"is less than min_length|leaves no number",
+    "limits of one field that exclude each other": (
+        r"is less than min_length|leaves no (number|uri|email)"
+    ),
     "empty objects as defaults": r"default: an object has none",
     "values against choices and fields": (
         rf"{_INNER}: (.* is none of the choices|has no \S.*; write|.* is no key here)"
@@ -245,7 +249,9 @@ RAW = {
     "properties": {"a": {"$ref": "#/$defs/b", "maximum": 2**64}, "$ref": {"type": "string"}},
     "$defs": {"b": {"type": ["integer", "null"], "title": "\r\n\t"}},
 }
+ZEROS = "00000000-0000-0000-0000-000000000000"
 MORE = OBJECT | {"additional": True}
+TWO = {"type": "list[str]", "enum": ["a", "b"], "unique": True, "min_length": 2}
 MAYBE = typed("int | None", required=False)
 VALID: list[tuple[str, Any]] = [
     ("tools", [{"name": "a"}, {"name": "b", "description": "x" * 10_000, "content": "text"}]),
@@ -305,6 +311,23 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(arguments={"a": typed("float", multiple_of=0.1, default=0.5)})]),
     ("tools", [tool(arguments={"a": typed("date", default=refusals.DAY)})]),
     ("tools", [tool(arguments={"a": typed("datetime", default=refusals.TIME)})]),
+    ("tools", [tool(arguments={"a": typed("time", default="18:30"), "b": typed("list[time]")})]),
+    ("tools", [tool(arguments={"a": typed("duration", default="P1DT2H30.5S")})]),
+    ("tools", [tool(arguments={"a": typed("list[duration]", default=["P2W", "PT0S"])})]),
+    ("tools", [tool(arguments={"a": typed("uuid | None"), "b": typed("uuid", default=ZEROS)})]),
+    ("tools", [tool(arguments={"a": typed("uri", min_length=1, max_length=2083)})]),
+    ("tools", [tool(arguments={"a": typed("list[email]", items={"max_length": 80})})]),
+    ("tools", [tool(arguments={"a": typed("decimal", ge=0, lt=0.5, default="0.25")})]),
+    ("tools", [tool(result={"a": typed("dict[str, decimal]", items={"gt": 0})})]),
+    ("tools", [tool(arguments={"a": typed("list[str]", unique=True, default=["b", "a"])})]),
+    ("tools", [tool(arguments={"a": typed("list[int | None] | None", unique=True, min_length=9)})]),
+    ("tools", [tool(arguments={"a": TWO | {"example": ["a", "b"]}}, result={"a": TWO})]),
+    ("tools", [tool(result={"a": typed("list[str]", unique=True, items={"max_length": 2})})]),
+    ("tools", [tool(arguments={"a": typed("list[bool | None]", unique=False, default=[None])})]),
+    ("tools", [tool(arguments={"a": typed("bytes", example="eA=="), "b": typed("bytes | None")})]),
+    ("tools", [tool(arguments={"a": typed("list[bytes]", default=[], max_length=2)})]),
+    ("tools", [tool(arguments={"a": OBJECT | {"model": "UUID"}, "b": typed("decimal")})]),
+    ("tools", [tool(arguments={"a": typed("uuid")}, result={"a": typed("list[uuid]")})]),
     ("tools", [tool(arguments={"a": typed("datetime", default="2024-02-29 10:00")})]),
     ("tools", [tool(arguments={"a": typed("str | None", pattern="a", default=None)})]),
     ("tools", [tool(arguments={"a": typed("str | None", pattern="a")})]),
@@ -633,11 +656,21 @@ def test_uris_are_taken_exactly_if_the_sdk_takes_them(macros: Any, rest: str) ->
 LIMITS = ("min_length", "max_length", "pattern", "ge", "gt", "le", "lt", "multiple_of")
 
 
+def without_twins(items: list[Any]) -> list[Any]:
+    if len({(isinstance(item, bool), item) for item in items}) < len(items):
+        raise ValueError
+    return items
+
+
+UNIQUE = pydantic.AfterValidator(without_twins)
+
+
 def python_type(type_: str, field: Declaration) -> Any:
     if type_.endswith(" | None"):
         return python_type(type_.removesuffix(" | None"), field) | None
     if type_.startswith("list["):
-        return list[python_type(type_[5:-1], field)]  # type: ignore[misc]
+        items: Any = list[python_type(type_[5:-1], field)]  # type: ignore[misc]
+        return Annotated[items, UNIQUE] if field.get("unique") else items
     if type_.startswith("dict["):
         return dict[str, python_type(type_[10:-1], field)]  # type: ignore[misc]
     if "enum" in field:
@@ -648,7 +681,10 @@ def python_type(type_: str, field: Declaration) -> Any:
     return {
         "any": Any,
         "str": str, "int": int, "float": float, "bool": bool, "date": dt.date,
-        "datetime": dt.datetime,
+        "datetime": dt.datetime, "time": dt.time, "duration": dt.timedelta, "uuid": UUID,
+        "uri": Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")],
+        "email": Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")],
+        "decimal": Decimal, "bytes": Base64Bytes,
     }[type_]  # fmt: skip
 
 
@@ -657,8 +693,8 @@ def model(fields: dict[str, Declaration], *, additional: bool = False) -> type[B
     members: dict[str, Any] = {}
     for number, (name, field) in enumerate(fields.items()):
         keywords = {limit: field[limit] for limit in LIMITS if limit in field}
-        if "default" in field:
-            keywords["default"] = field["default"]
+        if "default" in field or not field.get("required", True):
+            keywords["default"] = field.get("default")
         keywords |= {"validation_alias": name, "serialization_alias": name}
         members[f"field_{number}"] = (python_type(full_type(field), field), Field(**keywords))
     config = ConfigDict(extra="allow" if additional else "forbid", allow_inf_nan=False)

@@ -110,6 +110,10 @@ SAME: dict[str, tuple[Schema, dict[str, Any]]] = {
         {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}, "maxItems": 2},
         {"type": "list[str]", "required": False, "max_length": 2, "enum": ["a", "b"]},
     ),
+    "a set": (
+        {"type": "array", "items": {"type": "string"}, "uniqueItems": True, "maxItems": 9},
+        {"type": "list[str]", "required": False, "max_length": 9, "unique": True},
+    ),
     "limits inside": (
         {"type": "array", "items": {"type": "string", "maxLength": 8}, "minItems": 1},
         {"type": "list[str]", "required": False, "min_length": 1, "items": {"max_length": 8}},
@@ -119,6 +123,24 @@ SAME: dict[str, tuple[Schema, dict[str, Any]]] = {
         {"type": "list[str | None]", "required": False},
     ),
     "a date": ({"type": "string", "format": "date"}, {"type": "date", "required": False}),
+    "a time": ({"type": "string", "format": "time"}, {"type": "time", "required": False}),
+    "a duration": (
+        {"type": "string", "format": "duration", "default": "PT1H30M"},
+        {"type": "duration", "default": "PT1H30M"},
+    ),
+    "a UUID": (
+        {"type": "array", "items": {"type": "string", "format": "uuid"}, "default": []},
+        {"type": "list[uuid]", "default": []},
+    ),
+    "pydantic's URL": (
+        {"type": "string", "format": "uri", "minLength": 1, "maxLength": 2083},
+        {"type": "uri", "required": False, "min_length": 1, "max_length": 2083},
+    ),
+    "an address": ({"type": "string", "format": "email"}, {"type": "email", "required": False}),
+    "base64": (
+        {"type": "string", "contentEncoding": "base64"},
+        {"type": "bytes", "required": False},
+    ),
     "an open object": (
         {"type": "object", "properties": {"x": {"type": "boolean"}}, "required": ["x"]},
         {"required": False, "fields": {"x": {"type": "bool"}}, "additional": True},
@@ -193,9 +215,18 @@ def test_arguments_beyond_the_declared_ones_are_known_by_the_root(
 OTHER: dict[str, Schema] = {
     "a union": {"anyOf": [{"type": "string"}, {"type": "number"}]},
     "a list of types": {"type": ["string", "number"]},
-    "another format": {"type": "string", "format": "uri"},
+    "another format": {"type": "string", "format": "hostname"},
+    "another encoding": {"type": "string", "contentEncoding": "base32"},
+    "a format that has a pattern": {"type": "string", "format": "email", "pattern": "@"},
+    "pydantic's base64": {"type": "string", "format": "base64"},
     "a tuple": {"type": "array", "prefixItems": [{"type": "string"}]},
-    "a set": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+    "a set of two": {
+        "type": "array",
+        "items": {"type": "string"},
+        "uniqueItems": True,
+        "minItems": 2,
+    },
+    "a set of sets": {"type": "array", "items": {"type": "array", "uniqueItems": True}},
     "choices with a limit": {"type": "string", "enum": ["a"], "minLength": 1},
     "choices of several types": {"enum": ["a", 1]},
     "no choice but true": {"const": True},

@@ -32,7 +32,8 @@ def schema_of(tool: dict[str, Any], part: str) -> Any:
     if part in tool.get("schema", {}):
         return normal(tool["schema"][part])
     optional = part == "arguments"
-    more = optional and tool.get("additional", False)
+    additional = tool.get("additional", False)
+    more = part in additional if isinstance(additional, list) else optional and additional
     fields = in_json(tool.get(part) or {})
     return normal(object_schema(fields, optional=optional, additional=more), examples=True)
 

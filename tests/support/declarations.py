@@ -8,6 +8,7 @@ import copy
 import datetime as dt
 import keyword
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,7 +28,11 @@ ODD_NAMES = (
     "HTTPPort", "model_dump", "json", "str", "datetime", "X-Request-ID", "a.b/c", "#", "It's", '"',
     "{x}", "\\d", "Ω", "type", "hash", "object", "model_id", "{{ 7 * 7 }}",
 )  # fmt: skip
-LEAVES = ("str", "int", "float", "bool", "date", "datetime", "any", "object")
+LEAVES = (
+    "str", "int", "float", "bool", "date", "datetime", "time", "duration", "uuid", "uri", "email",
+    "decimal", "bytes", "any", "object",
+)  # fmt: skip
+UNIQUE = ("str", "int", "float", "bool", "uri", "email")
 HINTS = ("read_only", "destructive", "idempotent", "open_world")
 # From short and plain to what tries to break out of Python, YAML, Jinja and Markdown.
 TEXTS = (
@@ -118,7 +123,8 @@ def full_type(field: Declaration) -> str:
 def leaf_values(leaf: str) -> st.SearchStrategy[Any]:
     whole = st.integers(-(2**53), 2**53)
     dates = st.dates()
-    times = st.datetimes(timezones=st.none() | st.just(dt.UTC))
+    zones = st.none() | st.just(dt.UTC)
+    times = st.datetimes(timezones=zones)
     strategies: dict[str, st.SearchStrategy[Any]] = {
         "str": st.sampled_from([*TEXTS, "", "a\tb\n"]) | printable(max_size=20),
         "int": whole | st.integers(-9, 9),
@@ -126,10 +132,31 @@ def leaf_values(leaf: str) -> st.SearchStrategy[Any]:
         "bool": st.booleans(),
         "date": dates | dates.map(str),
         "datetime": times | times.map(lambda time: time.isoformat()),
+        "time": st.times(timezones=zones).map(str) | st.sampled_from(["18:30", "18:30Z"]),
+        "duration": durations(),
+        "uuid": st.uuids().map(str) | st.uuids().map(lambda one: str(one).upper()),
+        "uri": st.from_regex(r"\A[a-z][a-z0-9+.-]{0,9}:[!-~]{1,30}\Z"),
+        "email": st.from_regex(r"\A[a-z.+'-]{1,9}@([a-z0-9-]{1,9}\.){1,2}[a-z]{2,3}\Z"),
+        "decimal": st.decimals(-(10**9), 10**9, places=2).map(str) | st.integers(-9, 9).map(str),
+        "bytes": st.binary(max_size=20).map(lambda data: b64encode(data).decode()),
         "any": anything(),
         "object": st.dictionaries(st.text("ab ", max_size=3), anything(), max_size=2),
     }
     return strategies[leaf]
+
+
+@st.composite
+def durations(draw: st.DrawFn) -> str:
+    """A duration in the form of ISO 8601 that may be declared."""
+    count = st.integers(0, 999)
+    seconds = st.sampled_from(["0S", "5S", "30.5S", "0.000001S"])
+    days = draw(st.just("") | count.map(lambda number: f"{number}D"))
+    time = "".join(
+        draw(st.just("") | part)
+        for part in (count.map(lambda n: f"{n}H"), count.map(lambda n: f"{n}M"), seconds)
+    )
+    week = draw(count.map(lambda number: f"P{number}W"))
+    return f"P{days}{'T' if time else ''}{time}" if days or time else week
 
 
 def anything() -> st.SearchStrategy[Any]:
@@ -151,7 +178,8 @@ def values(draw: st.DrawFn, type_: str, field: Declaration, *, optional: bool) -
     if outer == "list":
         inner = values(type_[5:-1], field, optional=optional)
         low, high = sizes(field, type_)
-        return draw(st.lists(inner, min_size=low, max_size=high))
+        different = (lambda value: (isinstance(value, bool), value)) if "unique" in field else None
+        return draw(st.lists(inner, min_size=low, max_size=high, unique_by=different))
     if outer == "dict":
         inner = values(type_[10:-1], field, optional=optional)
         keys = st.text("abcdefgh ä'\"", max_size=4)
@@ -300,6 +328,13 @@ def fields(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
     field: Declaration = {"type": type_} | draw(described())
     field |= draw(limits(outermost(type_)))
     leaf = innermost(type_)
+    if (
+        type_ in (f"list[{leaf}]", f"list[{leaf}] | None")
+        and leaf in UNIQUE
+        and draw(st.booleans())
+    ):
+        field["unique"] = True
+        field.pop("min_length", None)
     if outermost(type_) in ("list", "dict") and leaf in ("str", "int", "float"):
         # Values that fit are not looked for: there is a default that is empty, or none.
         items = {key: value for key, value in draw(limits(leaf)).items() if key != "value"}
@@ -358,12 +393,13 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
         field = field | {"required": draw(st.booleans())}
     if key is None:
         return field
-    if key == "default" and "fields" in field:  # Only null and what is empty.
+    if key == "default" and ("fields" in field or innermost(full_type(field)) == "bytes"):
+        # Only null and what is empty.
         empty: Declaration = {"list": [], "dict": {}}
         outer = outermost(full_type(field))
         if full_type(field).endswith(" | None"):
             return field | {"default": None}
-        if outer == "object" or field.get("min_length", 0):
+        if outer not in empty or field.get("min_length", 0):
             return field
         return field | {"default": empty[outer]}
     if value is None:
@@ -577,7 +613,7 @@ WRONG: tuple[Any, ...] = (
 )  # fmt: skip
 KEYS: tuple[Any, ...] = (
     "name", "title", "description", "hints", "arguments", "result", "confirm", "time_limit",
-    "type", "default", "items", "model", "scopes", "schema", "content", "additional",
+    "type", "default", "items", "unique", "model", "scopes", "schema", "content", "additional",
     "example", "enum", "fields", "min_length", "max_length", "pattern", "ge", "gt", "le", "lt",
     "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy", 1, None, True,
     *keyword.kwlist[::7],

@@ -3,12 +3,15 @@
 For the vocabulary that pydantic and zod write for tools. (hypothesis-jsonschema ends at draft 7.)
 """
 
+import datetime as dt
 import json
 import re
+from base64 import b64encode
 from typing import Any
 
 from hypothesis import strategies as st
 
+from support import declarations
 from support.fuzzing import NO_MESSAGE, changed, junk
 
 type Schema = dict[str, Any]
@@ -73,6 +76,18 @@ def strings(schema: Schema) -> st.SearchStrategy[str]:
         case "date-time":
             zones = st.timezones() | st.just(None)
             return st.datetimes(timezones=zones).map(lambda moment: moment.isoformat())
+        case "time":
+            return st.times(timezones=st.just(dt.UTC) | st.just(None)).map(str)
+        case "duration":
+            return declarations.durations()
+        case "uuid":
+            return st.uuids().map(str)
+        case "uri":
+            return st.from_regex(r"\A[a-z]{1,9}:[!-~]{1,30}\Z")
+        case "email":
+            return st.from_regex(r"\A[a-z]{1,9}@[a-z]{1,9}\.[a-z]{2,3}\Z")
+    if schema.get("contentEncoding") == "base64":
+        return st.binary(max_size=20).map(lambda data: b64encode(data).decode())
     low = schema.get("minLength", 0)
     high = min(schema.get("maxLength", low + 8), low + 8)
     if "pattern" in schema:

@@ -13,7 +13,10 @@ from copier_mcp.importing.schemas import Schema, TooLargeError, normal, same
 type Fields = dict[str, dict[str, Any]]
 
 LEAVES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
-FORMATS = {"date": "date", "date-time": "datetime"}
+FORMATS = {
+    "date": "date", "date-time": "datetime", "time": "time", "duration": "duration", "uuid": "uuid",
+    "uri": "uri", "email": "email",
+}  # fmt: skip
 KEYWORDS = {keyword: limit for limit, keyword in LIMITS.items()}
 SAMPLES = (
     "a", "A", "0", "1", "ab", "abc", "ABC", "Abc", "123", "1.0", "1.0.0", "a-b", "a_b", "a.b",
@@ -154,6 +157,8 @@ class _Maker:
             kept = 0
             if self._optional and "pattern" in made.get("items", ()):
                 raise InexpressibleError(f"{place}: has a pattern and no example")
+            if self._optional and made.get("unique") and made.get("min_length", 0) > 1:
+                raise InexpressibleError(f"{place}: has different items and no example")
             if self._optional and "pattern" in made:
                 made["example"] = _matching(made, place)
         if len(examples) > kept:
@@ -201,7 +206,9 @@ class _Maker:
     ) -> tuple[str, list[Schema], Schema]:
         if not isinstance(items, dict):
             _refuse(place, "items" if size == "Items" else "additionalProperties")
+        unique = {"unique": True} if size == "Items" and node.pop("uniqueItems", False) else {}
         limits = _limits(node, {f"min{size}": "min_length", f"max{size}": "max_length"}, place)
+        limits |= unique
         inner, inner_limits, leaf = self._typed(dict(items), f"{place}[]")
         return type_.format(inner), [limits, *inner_limits], leaf
 
@@ -212,6 +219,9 @@ class _Maker:
         if type_ == "str" and "format" in node:
             given = str(node.pop("format"))
             type_ = FORMATS.get(given) or _refuse(place, f"the format {given}")
+        elif type_ == "str" and node.get("contentEncoding") == "base64":
+            del node["contentEncoding"]
+            type_ = "bytes"
         if "enum" in node:
             choices = node.pop("enum")
             if node or type_ not in ("str", "int"):

@@ -4,10 +4,11 @@ It is what the template renders: the rendered tests/test_declared.py says the sa
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
-from pydantic_core import to_jsonable_python
+from pydantic import TypeAdapter
 
 from copier_mcp.importing.schemas import Schema
 
@@ -22,7 +23,20 @@ JSON_TYPES: dict[str, Schema] = {
     "bool": {"type": "boolean"},
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
+    "time": {"type": "string", "format": "time"},
+    "duration": {"type": "string", "format": "duration"},
+    "uuid": {"type": "string", "format": "uuid"},
+    "uri": {"type": "string", "format": "uri"},
+    "email": {"type": "string", "format": "email"},
+    "bytes": {"type": "string", "contentEncoding": "base64"},
 }
+PYTHON_TYPES: dict[str, TypeAdapter[Any]] = {
+    "datetime": TypeAdapter(datetime),
+    "time": TypeAdapter(time),
+    "duration": TypeAdapter(timedelta),
+    "uuid": TypeAdapter(UUID),
+}
+"""Those whose values pydantic writes all in the same form."""
 LIMITS = {
     "pattern": "pattern",
     "ge": "minimum",
@@ -31,7 +45,7 @@ LIMITS = {
     "lt": "exclusiveMaximum",
     "multiple_of": "multipleOf",
 }
-LENGTHS = {"str": "Length", "list": "Items", "dict": "Properties"}
+LENGTHS = {"list": "Items", "dict": "Properties"}
 
 
 def object_schema(fields: Fields, *, optional: bool, additional: bool = False) -> Schema:
@@ -57,16 +71,20 @@ def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema
         assert items is not None
         key, type_ = ("items", "array") if kind == "list" else ("additionalProperties", "object")
         schema = {"type": type_, key: field_schema(items, optional=optional, inner=True)}
+    elif kind == "decimal":
+        number = {"type": "number"} | _limits(field)
+        schema = {"anyOf": [number, {"type": "string"}]} if optional else {"type": "string"}
     else:
-        schema = dict(JSON_TYPES[kind])
+        schema = JSON_TYPES[kind] | _limits(field)
         if "enum" in field:
             schema["enum"] = list(field["enum"])
-    schema |= {keyword: field[name] for name, keyword in LIMITS.items() if name in field}
+    if field.get("unique"):
+        schema["uniqueItems"] = True
     for bound in ("min", "max"):
         if f"{bound}_length" in field:
-            schema[bound + LENGTHS[kind]] = field[f"{bound}_length"]
+            schema[bound + LENGTHS.get(kind, "Length")] = field[f"{bound}_length"]
     if nullable:
-        schema = {"anyOf": [schema, {"type": "null"}]}
+        schema = {"anyOf": [*schema.get("anyOf", [schema]), {"type": "null"}]}
     if "description" in field:
         schema["description"] = field["description"]
     omitted = optional or not field.get("required", True)
@@ -75,6 +93,10 @@ def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema
     if "example" in field:
         schema["examples"] = [field["example"]]
     return schema
+
+
+def _limits(field: Field) -> Schema:
+    return {keyword: field[name] for name, keyword in LIMITS.items() if name in field}
 
 
 def is_required(field: Field, *, optional: bool) -> bool:
@@ -108,10 +130,11 @@ def _inside(field: Field, text: str) -> Field:
 def _default(field: Field, value: Any) -> Any:
     """Return a default as schemas have it: pydantic writes all times in the same form."""
     kind, items, _ = _split(field)
-    if kind == "datetime" and value is not None:
+    if kind in PYTHON_TYPES and value is not None:
+        python_type = PYTHON_TYPES[kind]
         try:
-            return to_jsonable_python(datetime.fromisoformat(value))
-        except (TypeError, ValueError):  # It is none, and the check says so.
+            return python_type.dump_python(python_type.validate_python(value), mode="json")
+        except ValueError:  # It is none, and the check says so.
             return value
     if items is not None and isinstance(value, list):
         return [_default(items, item) for item in value]
