@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 import json
 import keyword
+import operator
 import re
 import time
 import warnings
@@ -120,7 +121,7 @@ BEYOND_JSON_SCHEMA = {
     "limits of one field that exclude each other": (
         r"is less than min_length|leaves no (number|uri|email)"
     ),
-    "empty objects as defaults": r"default: an object has none",
+    "what has no default": r"default: (an object has none|a (list|dict) of several types)",
     "values against choices and fields": (
         rf"{_INNER}: (.* is none of the choices|has no \S.*; write|.* is no key here)"
     ),
@@ -129,6 +130,7 @@ BEYOND_JSON_SCHEMA = {
         r"|.* is not (below|above)|.* is no multiple)"
     ),
     "values of any kind": rf"{_INNER}: has (\d+ characters|more than 10 levels)",
+    "values of several types": rf"{_INNER}: .* is no [a-z]+ \|",
     "values inside of values": r"(default|example)(\[.*\]\[|.*\]?\.\S.*: )",
     "how brackets, ranges and counts of a pattern go together": (
         r"pattern: has (a \( that|a \) that|a range|a dash|the count|counts)"
@@ -324,6 +326,12 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(arguments={"a": TWO | {"example": ["a", "b"]}}, result={"a": TWO})]),
     ("tools", [tool(result={"a": typed("list[str]", unique=True, items={"max_length": 2})})]),
     ("tools", [tool(arguments={"a": typed("list[bool | None]", unique=False, default=[None])})]),
+    ("tools", [tool(arguments={"a": typed("int | str", default="a"), "b": typed("bool | int")})]),
+    ("tools", [tool(arguments={"a": typed("list[float | str | None]", default=[1, "a", None])})]),
+    ("tools", [tool(arguments={"a": typed("dict[str, uuid | bool] | None", default={})})]),
+    ("tools", [tool(arguments={"a": typed("str | bool | int | None", default=True)})]),
+    ("tools", [tool(result={"a": typed("date | int", example=refusals.DAY)})]),
+    ("tools", [tool(result={"a": typed("list[int | bool]", unique=True, example=[True, 1])})]),
     ("tools", [tool(arguments={"a": typed("bytes", example="eA=="), "b": typed("bytes | None")})]),
     ("tools", [tool(arguments={"a": typed("list[bytes]", default=[], max_length=2)})]),
     ("tools", [tool(arguments={"a": OBJECT | {"model": "UUID"}, "b": typed("decimal")})]),
@@ -665,7 +673,7 @@ def without_twins(items: list[Any]) -> list[Any]:
 UNIQUE = pydantic.AfterValidator(without_twins)
 
 
-def python_type(type_: str, field: Declaration) -> Any:
+def python_type(type_: str, field: Declaration) -> Any:  # noqa: PLR0911 (a case for each form)
     if type_.endswith(" | None"):
         return python_type(type_.removesuffix(" | None"), field) | None
     if type_.startswith("list["):
@@ -673,6 +681,10 @@ def python_type(type_: str, field: Declaration) -> Any:
         return Annotated[items, UNIQUE] if field.get("unique") else items
     if type_.startswith("dict["):
         return dict[str, python_type(type_[10:-1], field)]  # type: ignore[misc]
+    if " | " in type_:
+        return functools.reduce(
+            operator.or_, (python_type(part, field) for part in type_.split(" | "))
+        )
     if "enum" in field:
         return Literal[tuple(field["enum"])]
     if type_ == "object":

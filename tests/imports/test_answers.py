@@ -23,7 +23,7 @@ SEARCH = settings(max_examples=50, deadline=None, suppress_health_check=list(Hea
 OPEN: dict[str, Any] = {"type": "object"}
 CLOSED = OPEN | {"additionalProperties": False}
 ICONS = [types.Icon(src="https://example.com/icon.png")]
-UNION = {"anyOf": [{"type": "string"}, {"type": "number"}]}
+UNION = {"anyOf": [{"type": "string"}, {"type": "array"}]}
 
 
 def tool(name: str = "find_notes", **more: Any) -> types.Tool:

@@ -82,6 +82,25 @@ SAME: dict[str, tuple[Schema, dict[str, Any]]] = {
         {"type": ["string", "null"], "enum": ["a", "b", None], "default": "a"},
         {"type": "str | None", "default": "a", "enum": ["a", "b"]},
     ),
+    "a union": (
+        {"anyOf": [{"type": "string"}, {"type": "number"}], "default": 1},
+        {"type": "str | float", "default": 1},
+    ),
+    "a union that may be null": (
+        {
+            "anyOf": [{"type": "null"}, {"type": "boolean"}, {"type": "string", "format": "date"}],
+            "default": None,
+        },
+        {"type": "bool | date | None"},
+    ),
+    "a list of several types": (
+        {"type": ["integer", "null", "string"], "default": None},
+        {"type": "int | str | None"},
+    ),
+    "a list of unions": (
+        {"type": "array", "items": {"type": ["integer", "string"]}, "default": [1, "a"]},
+        {"type": "list[int | str]", "default": [1, "a"]},
+    ),
     "zod's optional": ({"type": "string"}, {"type": "str", "required": False}),
     "zod's whole number": (
         {"type": "integer", "minimum": -(2**53) + 1, "maximum": 2**53 - 1, "default": 0},
@@ -213,8 +232,11 @@ def test_arguments_beyond_the_declared_ones_are_known_by_the_root(
 # What cannot be said ----------------------------------------------------------------------------
 
 OTHER: dict[str, Schema] = {
-    "a union": {"anyOf": [{"type": "string"}, {"type": "number"}]},
-    "a list of types": {"type": ["string", "number"]},
+    "a union with a list": {"anyOf": [{"type": "string"}, {"type": "array"}]},
+    "a union with a limit": {"anyOf": [{"type": "string", "maxLength": 1}, {"type": "number"}]},
+    "a union with choices": {"anyOf": [{"enum": ["a"]}, {"type": "number"}]},
+    "a union with anything": {"anyOf": [{}, {"type": "number"}]},
+    "several types with a limit": {"type": ["string", "number"], "minimum": 1},
     "another format": {"type": "string", "format": "hostname"},
     "another encoding": {"type": "string", "contentEncoding": "base32"},
     "a format that has a pattern": {"type": "string", "format": "email", "pattern": "@"},

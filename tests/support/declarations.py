@@ -30,9 +30,10 @@ ODD_NAMES = (
 )  # fmt: skip
 LEAVES = (
     "str", "int", "float", "bool", "date", "datetime", "time", "duration", "uuid", "uri", "email",
-    "decimal", "bytes", "any", "object",
+    "decimal", "bytes", "any", "object", "int | str", "uuid | bool", "bool | float | uri",
+    "date | int",
 )  # fmt: skip
-UNIQUE = ("str", "int", "float", "bool", "uri", "email")
+UNIQUE = ("str", "int", "float", "bool", "uri", "email", "int | str", "bool | float | uri")
 HINTS = ("read_only", "destructive", "idempotent", "open_world")
 # From short and plain to what tries to break out of Python, YAML, Jinja and Markdown.
 TEXTS = (
@@ -121,6 +122,8 @@ def full_type(field: Declaration) -> str:
 
 
 def leaf_values(leaf: str) -> st.SearchStrategy[Any]:
+    if " | " in leaf:
+        return st.one_of(*(leaf_values(part) for part in leaf.split(" | ")))
     whole = st.integers(-(2**53), 2**53)
     dates = st.dates()
     zones = st.none() | st.just(dt.UTC)
@@ -328,11 +331,8 @@ def fields(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
     field: Declaration = {"type": type_} | draw(described())
     field |= draw(limits(outermost(type_)))
     leaf = innermost(type_)
-    if (
-        type_ in (f"list[{leaf}]", f"list[{leaf}] | None")
-        and leaf in UNIQUE
-        and draw(st.booleans())
-    ):
+    is_flat = type_.removesuffix(" | None") == f"list[{leaf}]"
+    if is_flat and leaf in UNIQUE and draw(st.booleans()):
         field["unique"] = True
         field.pop("min_length", None)
     if outermost(type_) in ("list", "dict") and leaf in ("str", "int", "float"):
@@ -412,6 +412,9 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
     # A default of nulls alone is for mypy a list of None, and no list that may have others; one of
     # lists of anything is one of objects.
     nested = key == "default" and "any" in full_type(field) and full_type(field).count("[") > 1
+    # One of several types that may be null is refused.
+    several = " | " in innermost(full_type(field)) and isinstance(value, list | dict)
+    nested = nested or (key == "default" and nullable and several)
     return field if (nullable and vague) or nested else field | {key: value}
 
 

@@ -17,7 +17,7 @@ A_FIELD = "write 1 to 100 characters that can be printed."
 A_NAME = "write letters, digits, _, - and . and nothing else."
 A_VARIABLE = "write letters, digits and underscores."
 A_TEXT = "write a text, in quotes if it looks like something else."
-A_TYPE = "write one of str, int, float, bool, date, datetime, time, duration, uuid, uri, email, decimal, bytes, any, object, list[T], dict[str, T] and T | None."
+A_TYPE = "write one of str, int, float, bool, date, datetime, time, duration, uuid, uri, email, decimal, bytes, any, object, list[T], dict[str, T], T | None and A | B."
 A_GROUP = "which is not the same everywhere; write ( or (?: and nothing else."
 
 
@@ -352,7 +352,22 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", typed("url"), "query: 'url' is no type; write uri."),
     ("arguments", typed("str|None"), "query: 'str|None' is no type; write str | None."),
     ("arguments", typed("str | None | None"), "query: 'str | None | None' is no type; write str | None."),
-    ("arguments", typed("str | int"), "query: 'str | int' is no type; " + A_TYPE),
+    ("arguments", typed("str|int"), "query: 'str|int' is no type; write str | int."),
+    ("arguments", typed("str | thing"), "query: 'str | thing' is no type; " + A_TYPE),
+    ("arguments", typed("str | list[str]"), "query: 'str | list[str]' is no type; " + A_TYPE),
+    ("arguments", typed("int | float"), "query: 'int | float' has two types that are numbers in JSON; write one of them."),
+    ("arguments", typed("list[bool | date | str | None]"), "query: 'bool | date | str' has two types that are texts in JSON; write one of them."),
+    ("arguments", typed("bool | bool"), "query: 'bool | bool' has two types that are true or false in JSON; write one of them."),
+    ("arguments", typed("decimal | bool"), "query: 'decimal | bool' has decimal, which stands alone; write one type."),
+    ("arguments", typed("str | any"), "query: 'str | any' has any, which stands alone; write one type."),
+    ("arguments", typed("int | str", ge=1), "query: ge: is for int, float, decimal and not for int | str; leave it out."),
+    ("arguments", typed("list[int | str]", items={"max_length": 1}), "query: items.max_length: is for str, uri, email, list, dict and not for int | str; leave it out."),
+    ("arguments", typed("int | str", enum=["a"]), "query: enum: is for str and int and not for int | str; leave it out."),
+    ("arguments", typed("int | str", default=1.5), "query: default: 1.5 is no int | str; write a value of one of these types."),
+    ("arguments", typed("int | date", default="soon"), "query: default: 'soon' is no int | date; write a value of one of these types."),
+    ("arguments", typed("list[int | bool]", default=[1, None]), "query: default[1]: null is no int | bool; write a value, or int | bool | None as the type."),
+    ("arguments", typed("list[int | str] | None", default=[1]), "query: default: a list of several types that may be null has none but an empty one; leave out | None."),
+    ("arguments", typed("int | bytes", default=1), "query: default: bytes have none; write required: false, or int | bytes | None as the type."),
     ("arguments", typed("dict[str,int]"), "query: 'dict[str,int]' is no type; write dict[str, int]."),
     ("arguments", typed("dict[int, str]"), "query: 'dict[int, str]' is no type; write dict[str, T], as keys are always str."),
     ("arguments", typed("list[ str ]"), "query: ' str ' is no type; write str."),

@@ -69,23 +69,21 @@ def objects(draw: st.DrawFn, schema: Schema, root: Schema) -> dict[str, Any]:
     }
 
 
+ZONES = st.timezones() | st.just(None)
+FORMATS: dict[str, st.SearchStrategy[str]] = {
+    "date": st.dates().map(str),
+    "date-time": st.datetimes(timezones=ZONES).map(lambda moment: moment.isoformat()),
+    "time": st.times(timezones=st.just(dt.UTC) | st.just(None)).map(str),
+    "duration": declarations.durations(),
+    "uuid": st.uuids().map(str),
+    "uri": st.from_regex(r"\A[a-z]{1,9}:[!-~]{1,30}\Z"),
+    "email": st.from_regex(r"\A[a-z]{1,9}@[a-z]{1,9}\.[a-z]{2,3}\Z"),
+}
+
+
 def strings(schema: Schema) -> st.SearchStrategy[str]:
-    match schema.get("format"):
-        case "date":
-            return st.dates().map(str)
-        case "date-time":
-            zones = st.timezones() | st.just(None)
-            return st.datetimes(timezones=zones).map(lambda moment: moment.isoformat())
-        case "time":
-            return st.times(timezones=st.just(dt.UTC) | st.just(None)).map(str)
-        case "duration":
-            return declarations.durations()
-        case "uuid":
-            return st.uuids().map(str)
-        case "uri":
-            return st.from_regex(r"\A[a-z]{1,9}:[!-~]{1,30}\Z")
-        case "email":
-            return st.from_regex(r"\A[a-z]{1,9}@[a-z]{1,9}\.[a-z]{2,3}\Z")
+    if schema.get("format") in FORMATS:
+        return FORMATS[schema["format"]]
     if schema.get("contentEncoding") == "base64":
         return st.binary(max_size=20).map(lambda data: b64encode(data).decode())
     low = schema.get("minLength", 0)

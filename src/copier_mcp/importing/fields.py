@@ -17,6 +17,8 @@ FORMATS = {
     "date": "date", "date-time": "datetime", "time": "time", "duration": "duration", "uuid": "uuid",
     "uri": "uri", "email": "email",
 }  # fmt: skip
+UNITED = {*LEAVES.values(), *FORMATS.values(), "bytes"}
+"""The types of which a field may have several."""
 KEYWORDS = {keyword: limit for limit, keyword in LIMITS.items()}
 SAMPLES = (
     "a", "A", "0", "1", "ab", "abc", "ABC", "Abc", "123", "1.0", "1.0.0", "a-b", "a_b", "a.b",
@@ -181,13 +183,23 @@ class _Maker:
         self, options: list[Any], node: Schema, place: str
     ) -> tuple[str, list[Schema], Schema]:
         null = {"type": "null"}
-        other = options[options[0] == null] if len(options) == 2 and null in options else None
-        if node or not isinstance(other, dict):
+        others = [option for option in options if option != null]
+        if node or not others or not all(isinstance(option, dict) for option in others):
             raise InexpressibleError(f"{place}: has anyOf")
-        type_, limits, leaf = self._typed(dict(other), place)
+        if len(others) > 1:
+            type_ = " | ".join(self._one_of_several(dict(option), place) for option in others)
+            return f"{type_} | None" if null in options else type_, [{}], {}
+        type_, limits, leaf = self._typed(dict(others[0]), place)
         if type_.endswith(" | None"):
             raise InexpressibleError(f"{place}: may be null in two ways")
         return f"{type_} | None", limits, leaf
+
+    def _one_of_several(self, option: Schema, place: str) -> str:
+        """Return a type of a union: one whose values have neither parts nor limits."""
+        type_, limits, leaf = self._typed(option, place)
+        if type_ not in UNITED or any(limits) or leaf:
+            raise InexpressibleError(f"{place}: has anyOf")
+        return type_
 
     def _object(self, node: Schema, place: str) -> tuple[str, list[Schema], Schema]:
         if "properties" in node:
@@ -219,6 +231,8 @@ class _Maker:
         if type_ == "str" and "format" in node:
             given = str(node.pop("format"))
             type_ = FORMATS.get(given) or _refuse(place, f"the format {given}")
+            if "pattern" in node:
+                _refuse(place, "a pattern beside a format")
         elif type_ == "str" and node.get("contentEncoding") == "base64":
             del node["contentEncoding"]
             type_ = "bytes"

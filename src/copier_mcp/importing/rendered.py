@@ -71,13 +71,8 @@ def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema
         assert items is not None
         key, type_ = ("items", "array") if kind == "list" else ("additionalProperties", "object")
         schema = {"type": type_, key: field_schema(items, optional=optional, inner=True)}
-    elif kind == "decimal":
-        number = {"type": "number"} | _limits(field)
-        schema = {"anyOf": [number, {"type": "string"}]} if optional else {"type": "string"}
     else:
-        schema = JSON_TYPES[kind] | _limits(field)
-        if "enum" in field:
-            schema["enum"] = list(field["enum"])
+        schema = _leaf_schema(kind, field, optional=optional)
     if field.get("unique"):
         schema["uniqueItems"] = True
     for bound in ("min", "max"):
@@ -95,8 +90,15 @@ def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema
     return schema
 
 
-def _limits(field: Field) -> Schema:
-    return {keyword: field[name] for name, keyword in LIMITS.items() if name in field}
+def _leaf_schema(kind: str, field: Field, *, optional: bool) -> Schema:
+    limits = {keyword: field[name] for name, keyword in LIMITS.items() if name in field}
+    if kind == "decimal":
+        number = {"type": "number"} | limits
+        return {"anyOf": [number, {"type": "string"}]} if optional else {"type": "string"}
+    if " | " in kind:
+        return {"anyOf": [JSON_TYPES[part] for part in kind.split(" | ")]}
+    choices = {"enum": list(field["enum"])} if "enum" in field else {}
+    return JSON_TYPES[kind] | choices | limits
 
 
 def is_required(field: Field, *, optional: bool) -> bool:
@@ -130,7 +132,8 @@ def _inside(field: Field, text: str) -> Field:
 def _default(field: Field, value: Any) -> Any:
     """Return a default as schemas have it: pydantic writes all times in the same form."""
     kind, items, _ = _split(field)
-    if kind in PYTHON_TYPES and value is not None:
+    kind = next((part for part in kind.split(" | ") if part in PYTHON_TYPES), "")
+    if kind and isinstance(value, str):
         python_type = PYTHON_TYPES[kind]
         try:
             return python_type.dump_python(python_type.validate_python(value), mode="json")
