@@ -208,19 +208,18 @@ def _nullable(node: Schema) -> Schema:
         if len(others) != 1:
             # Each of several types for itself, if nothing is said of all of them.
             listed = [*others, *(["null"] if "null" in kinds else [])]
-            options = [{"type": kind} for kind in listed]
-            rest = {key: node[key] for key in node if key != "type"}
-            return rest | {"anyOf": options} if others and rest.keys() <= NOTES else node
+            each = [{"type": kind} for kind in listed]
+            said = {key: node[key] for key in node if key != "type"}
+            return said | {"anyOf": each} if others and said.keys() <= NOTES else node
         inner = {key: node[key] for key in node if key not in NOTES} | {"type": others[0]}
         if isinstance(choices, list):
             inner["enum"] = [choice for choice in choices if choice is not None]
         notes = {key: node[key] for key in node if key in NOTES}
         return (inner if "null" not in kinds else {"anyOf": [inner, {"type": "null"}]}) | notes
-    options = node.get("anyOf")
-    if isinstance(options, list) and len(options) > 2:
-        null = {"type": "null"}
-        rest = [option for option in options if option != null]
-        node = node | {"anyOf": rest + [null] * (null in options)}
+    several = node.get("anyOf")
+    if isinstance(several, list) and len(several) > 2:
+        # Null comes last; a stable sort keeps the order of the others.
+        node = node | {"anyOf": sorted(several, key=lambda option: option == {"type": "null"})}
     for key in ("anyOf", "oneOf"):
         options = node.get(key)
         if isinstance(options, list) and len(options) == 2 and {"type": "null"} in options:
