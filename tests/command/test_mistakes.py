@@ -21,8 +21,6 @@ from support.checking import WITH_SCOPES, Check, dumped
 from support.refusals import A_TEXT, OBJECT, prompt, resource, tool, typed
 from support.rendering import ROOT
 
-pytestmark = pytest.mark.quick
-
 SEARCH = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 REFUSALS = refusals.everything()
 
@@ -248,6 +246,7 @@ SEVERAL: list[tuple[dict[str, Any], list[str]]] = [
 # fmt: on
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("field", "messages"), SEVERAL)
 def test_mistakes_in_one_field_are_all_found_without_their_consequences(
     check: Check, field: dict[str, Any], messages: list[str]
@@ -256,6 +255,7 @@ def test_mistakes_in_one_field_are_all_found_without_their_consequences(
     assert sorted(found) == sorted(f"tools[0] find: {message}" for message in messages)
 
 
+@pytest.mark.quick
 def test_an_argument_that_is_mistaken_may_be_named_in_a_question(check: Check) -> None:
     long = "x" * 101
     for arguments in ({long: typed("str")}, {"key": 5}, 5):
@@ -271,6 +271,7 @@ def test_an_argument_that_is_mistaken_may_be_named_in_a_question(check: Check) -
     assert said == ["tools[0] find: 'parameters' is no key here; write arguments."]
 
 
+@pytest.mark.quick
 def test_entries_are_named_as_a_render_names_them(check: Check) -> None:
     mistaken = {"title": "", "confirm": ""}
     tools = [
@@ -297,6 +298,7 @@ def test_entries_are_named_as_a_render_names_them(check: Check) -> None:
     ]
 
 
+@pytest.mark.quick
 def test_what_cannot_be_taken_out_is_said_once(check: Check) -> None:
     assert check.mistakes({"tools": {"find": {}}, "prompts": [prompt()] * 3}) == [
         "tools: is a mapping; write a list, each entry beginning with a dash.",
@@ -399,6 +401,7 @@ def test_answers_are_refused_in_the_words_of_a_render(
     assert [line.partition(":")[0] for line in above if line[0] not in " -"][-1] in answers
 
 
+@pytest.mark.quick
 def test_mistakes_in_answers_are_all_found_in_the_order_of_the_file(check: Check) -> None:
     text = """\
 licence: MIT
@@ -431,6 +434,7 @@ def test_many_keys_that_are_no_questions_are_named_or_counted(check: Check) -> N
     ]
 
 
+@pytest.mark.quick
 def test_what_is_left_out_has_its_default(check: Check) -> None:
     assert check.mistakes("{}") == []
     assert check.mistakes("user_email: ada@example.org") == []
@@ -444,6 +448,7 @@ def test_the_examples_have_no_mistakes(check: Check, path: Any) -> None:
     assert check.mistakes(path.read_bytes()) == []
 
 
+@pytest.mark.quick
 def test_an_object_is_looked_into(check: Check) -> None:
     field = {"description": "What.", "fields": {"inner": OBJECT | {"fields": {"x": typed("text")}}}}
     (found,) = check.mistakes(WITH_SCOPES | {"tools": [tool(result={"query": field})]})

@@ -102,7 +102,6 @@ def survives_or_is_refused(questionnaire: Questionnaire, **answers: Any) -> bool
     return True
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("name", TEXTS)
 def test_texts_come_out_as_they_went_in(questionnaire: Questionnaire, name: str) -> None:
     text = TEXTS[name]
