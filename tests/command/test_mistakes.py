@@ -272,6 +272,26 @@ def test_an_argument_that_is_mistaken_may_be_named_in_a_question(check: Check) -
 
 
 @pytest.mark.quick
+def test_consequences_for_messages_are_not_said(check: Check) -> None:
+    said = [
+        {"role": "user", "text": "{a} {b} {{b}} {c d} {e}"},
+        {"role": "system", "text": "{f}"},
+        {"role": "user"},
+    ]
+    arguments = {"a": "What.", "e": {}, "f": {}}
+    file = {"prompts": [prompt(arguments=arguments, messages=said), prompt(name="b", messages=5)]}
+    place = "prompts[0] ask: "
+    assert check.mistakes(file) == [
+        f"{place}arguments.a: is a text; write a mapping with a description.",
+        f"{place}messages[0].text: 'b' is no argument; write one of e, f, or each brace twice.",
+        f"{place}messages[0].text: 'c d' is no argument; write one of e, f, or each brace twice.",
+        f"{place}messages[1].role: 'system' is no role; write user or assistant.",
+        f"{place}messages[2]: has no text; write one.",
+        "prompts[1] b: messages: is a number; write a list, as in [{role: user, text: Hello.}].",
+    ]
+
+
+@pytest.mark.quick
 def test_entries_are_named_as_a_render_names_them(check: Check) -> None:
     mistaken = {"title": "", "confirm": ""}
     tools = [

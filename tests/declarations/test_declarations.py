@@ -33,7 +33,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from support import declarations, fuzzing, refusals, rendering
 from support.declarations import Declaration, full_type
 from support.declared import in_json
-from support.refusals import CHOICE, OBJECT, STR, object_of, prompt, resource, tool, typed
+from support.refusals import CHOICE, OBJECT, STR, object_of, prompt, resource, says, tool, typed
 from support.renderer import Renderer
 from support.rendering import ROOT, questions
 
@@ -114,6 +114,7 @@ _CONFIRM = r"confirm: ('\w+' is no argument|has a brace)"
 _INNER = r"(default|example)(\[.*\]|\.\S.*|: the key .*)?"
 BEYOND_JSON_SCHEMA = {
     "the arguments that a question names": _CONFIRM,
+    "the arguments that messages name": r"text: .* is no argument|arguments.*: is in no message",
     "comparisons of entries": r"two are called|is that of another|would be a second class",
     "how deep and how long a schema is": r"is nested more than|characters in JSON",
     "names in Python": r"would both be|name: \S+ is taken already",
@@ -225,6 +226,7 @@ def test_the_schema_knows_the_keys(macros: Any) -> None:
         ("resource", macros.resource_keys),
         ("prompt", macros.prompt_keys),
         ("parameter", macros.parameter_keys),
+        ("message", macros.message_keys),
         ("argument", macros.field_keys),
         ("part", macros.result_keys),
     ]:
@@ -358,6 +360,12 @@ VALID: list[tuple[str, Any]] = [
     ("resources", [resource(uri="file:///{path}"), resource(uri="file:///a/{+path}", name="file")]),
     ("prompts", [prompt(arguments={"copy": {"description": "What.", "required": False}})]),
     ("prompts", [prompt(name="json", arguments={})]),
+    ("resources", [resource(text=" ")]),
+    ("resources", [resource(text="{a} {{ \r\n\t\u2028\ufeff\xa0 天 \\ \"\"\" '" + "x" * 99_970)]),
+    ("resources", [resource(uri="x:{a}"), resource(name="b", text="b", mime_type="a/b")]),
+    ("prompts", [prompt(messages=says(" ") * 50)]),
+    ("prompts", [prompt(messages=[{"text": "{{}} }}{{ {{a}}", "role": "assistant"}])]),
+    ("prompts", [prompt(arguments={"a b": {}, "天": WHAT}, messages=says("{{{a b}}}{天}{a b}"))]),
 ]  # fmt: skip
 
 

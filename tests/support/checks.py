@@ -110,6 +110,7 @@ def expected_tree(answers: Answers) -> set[str]:
         tests |= tests_of_example
     if any(answers[name] is not None for name in ("tools", "resources", "prompts")):
         tests |= {"test_declared.py"}
+    tests |= tests_of_texts(answers)
     if answers["tools"] is not None:
         source |= {"runtime/mock.py"}
         tests |= {"runtime/test_mock.py"}
@@ -241,6 +242,13 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
     "user_name": re.compile(r"^authors\b", re.MULTILINE),
     "user_email": re.compile(r"^authors\b.*email", re.MULTILINE),
 }
+
+
+def tests_of_texts(answers: Answers) -> set[str]:
+    """Return the test that comes with resources and prompts which need no code."""
+    entries = [*(answers["resources"] or ()), *(answers["prompts"] or ())]
+    needed = any("text" in entry or "messages" in entry for entry in entries)
+    return {"test_declared_texts.py"} if needed else set()
 
 
 def is_chosen(feature: str, answers: Answers) -> bool:

@@ -463,6 +463,40 @@ def schemas(draw: st.DrawFn) -> Declaration:
     return found
 
 
+# Texts that need no code ------------------------------------------------------------------------
+
+# What breaks lines, quotes, format strings and linters, or is wider or narrower than it looks.
+CONTENT = (
+    *TEXTS, " ", "\n", "a\r\nb\r\n", "  spaces  \n \n", "\ta\tb", "x" * 120, "{", "}}", "{a}",
+    "{{0}}", "'" * 3, "\\N{DASH} \\{", "%s {!r} $x", "# noqa", "/tmp/x", "\u2028", "\xa0",  # noqa: S108
+    "\ufeff", "select it from all, as set", "e\u0301" * 60, "ไทย" * 30, "مرحبا " * 12, "👍" * 40,
+    "天地玄黄" * 30, "Привет, мир. " * 9, "'one' and \"two\" quotes. " * 7, "```\ncode\n```\n",
+)  # fmt: skip
+
+
+def content() -> st.SearchStrategy[str]:
+    """A text of a resource or a message, many of about the width of a line."""
+    signs = st.characters(codec="utf-8", exclude_categories=["Cc"], include_characters="\n\r\t")
+    near = st.integers(60, 110).map(lambda size: ("ab cde 'f' " * 10)[:size])
+    piece = st.sampled_from(CONTENT) | st.text(signs, max_size=30) | near
+    return st.lists(piece, min_size=1, max_size=4).map("".join).filter(bool)
+
+
+@st.composite
+def messages(draw: st.DrawFn, names: list[str]) -> list[Declaration]:
+    """Messages, with each of the arguments in one or more of them."""
+    literal = content().map(lambda text: text.replace("{", "{{").replace("}", "}}"))
+    found: list[Declaration] = []
+    count = draw(st.integers(1, 3))
+    for number in range(count):
+        text = draw(literal)
+        for name in names:
+            if number == count - 1 or draw(st.booleans()):
+                text += f"{draw(st.sampled_from(['', ' ', '{{']))}{{{name}}}{draw(literal)}"
+        found.append({"role": draw(st.sampled_from(["user", "assistant"])), "text": text})
+    return found
+
+
 # Declarations -----------------------------------------------------------------------------------
 
 CONTENTS = ("structured", "text", "image", "audio", "resource_links", "mixed", "none")
@@ -573,7 +607,7 @@ def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declara
     """A list of resources and templates."""
     found = []
     for index, name in enumerate(draw(entry_names(least, most, free_name))):
-        uri = draw(uris())
+        uri = draw(uris() | uris().map(lambda uri: re.sub("[{].*?[}]", "", uri)))
         scheme, rest = uri.split(":", 1)
         entry: Declaration = {"uri": f"{scheme}{index}:{rest or 'x'}", "name": name}
         optional = {
@@ -581,6 +615,8 @@ def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declara
             "description": draw(texts()),
             "mime_type": draw(st.sampled_from(MIME_TYPES)),
         }
+        if "{" not in uri:
+            optional["text"] = draw(content())
         kept = draw(st.sets(st.sampled_from(sorted(optional))))
         found.append(entry | {key: optional[key] for key in sorted(kept)})
     return found
@@ -602,6 +638,8 @@ def prompts(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declarati
                 | draw(st.sampled_from([{}, {"required": True}, {"required": False}]))
                 for argument in used
             }
+        if draw(st.booleans()):
+            entry["messages"] = draw(messages(list(entry.get("arguments", {}))))
         found.append(entry)
     return found
 
@@ -617,6 +655,7 @@ WRONG: tuple[Any, ...] = (
 KEYS: tuple[Any, ...] = (
     "name", "title", "description", "hints", "arguments", "result", "confirm", "time_limit",
     "type", "default", "items", "unique", "model", "scopes", "schema", "content", "additional",
+    "text", "role", "messages",
     "example", "enum", "fields", "min_length", "max_length", "pattern", "ge", "gt", "le", "lt",
     "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy", 1, None, True,
     *keyword.kwlist[::7],

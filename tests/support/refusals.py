@@ -17,6 +17,7 @@ A_FIELD = "write 1 to 100 characters that can be printed."
 A_NAME = "write letters, digits, _, - and . and nothing else."
 A_VARIABLE = "write letters, digits and underscores."
 A_TEXT = "write a text, in quotes if it looks like something else."
+A_LIST_OF_MESSAGES = "write a list, as in [{role: user, text: Hello.}]."
 A_TYPE = "write one of str, int, float, bool, date, datetime, time, duration, uuid, uri, email, decimal, bytes, any, object, list[T], dict[str, T], T | None and A | B."
 A_GROUP = "which is not the same everywhere; write ( or (?: and nothing else."
 
@@ -43,6 +44,10 @@ def resource(**more: Any) -> Declaration:
 
 def prompt(**more: Any) -> Declaration:
     return {"name": "ask", "description": "Ask it."} | more
+
+
+def says(text: Any) -> list[Declaration]:
+    return [{"role": "user", "text": text}]
 
 
 def without(entry: Declaration, key: str) -> Declaration:
@@ -253,6 +258,37 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("resources", [resource(mime_type="text")], "resources[0] index: mime_type: 'text' is no MIME type; write one in lower-case letters, as in text/plain."),
     ("resources", [resource(mime_type="Text/Plain")], "resources[0] index: mime_type: 'Text/Plain' is no MIME type; write one in lower-case letters, as in text/plain."),
     ("resources", [resource(mime_type="text/plain; charset=utf-8")], "resources[0] index: mime_type: 'text/plain; charset=utf-8' is no MIME type; write one in lower-case letters, as in text/plain."),
+    # Content
+    ("resources", [resource(text=None)], "resources[0] index: text: is null; " + A_TEXT),
+    ("resources", [resource(text=5)], "resources[0] index: text: is a number; " + A_TEXT),
+    ("resources", [resource(text="")], "resources[0] index: text: is empty; " + A_TEXT),
+    ("resources", [resource(text="a\x00b")], "resources[0] index: text: has control characters other than line ends and tabs; leave them out."),
+    ("resources", [resource(text="\x1b[1m")], "resources[0] index: text: has control characters other than line ends and tabs; leave them out."),
+    ("resources", [resource(text="a\ud800")], "resources[0] index: text: has a character that YAML cannot keep; leave it out."),
+    ("resources", [resource(text="x" * 100_001)], "resources[0] index: text: has 100001 characters; shorten it to 100000."),
+    ("resources", [resource(uri="x:{a}", text="a")], "resources[0] index: text: is for one URI, and this one has variables; leave out the text, or them."),
+    ("resources", [resource(content="a")], "resources[0] index: 'content' is no key here; write text."),
+    ("prompts", [prompt(messages=None)], "prompts[0] ask: messages: is null; " + A_LIST_OF_MESSAGES),
+    ("prompts", [prompt(messages="Hello.")], "prompts[0] ask: messages: is a text; " + A_LIST_OF_MESSAGES),
+    ("prompts", [prompt(messages=says("Hello.")[0])], "prompts[0] ask: messages: is a mapping; " + A_LIST_OF_MESSAGES),
+    ("prompts", [prompt(messages=[])], "prompts[0] ask: messages: is empty; " + A_LIST_OF_MESSAGES),
+    ("prompts", [prompt(messages=says("Hello.") * 51)], "prompts[0] ask: messages: has 51 messages; leave out all but 50."),
+    ("prompts", [prompt(messages=["Hello."])], "prompts[0] ask: messages[0]: is a text; write a mapping with role and text."),
+    ("prompts", [prompt(messages=[{"user": "Hello."}])], "prompts[0] ask: messages[0]: 'user' is no key here; write role: user, and text."),
+    ("prompts", [prompt(messages=[*says("Hello."), {"text": "a"}])], "prompts[0] ask: messages[1]: has no role; write one, as in role: user."),
+    ("prompts", [prompt(messages=[{"role": "user"}])], "prompts[0] ask: messages[0]: has no text; write one."),
+    ("prompts", [prompt(messages=[{"role": "system", "text": "a"}])], "prompts[0] ask: messages[0].role: 'system' is no role; write user or assistant."),
+    ("prompts", [prompt(messages=[{"role": ["user"], "text": "a"}])], "prompts[0] ask: messages[0].role: a list is no role; write user or assistant."),
+    ("prompts", [prompt(messages=says(""))], "prompts[0] ask: messages[0].text: is empty; " + A_TEXT),
+    ("prompts", [prompt(messages=says("a\x07"))], "prompts[0] ask: messages[0].text: has control characters other than line ends and tabs; leave them out."),
+    ("prompts", [prompt(messages=says("Hello {name}."))], "prompts[0] ask: messages[0].text: 'name' is no argument; write each brace twice."),
+    ("prompts", [prompt(arguments={"a": {}, "b c": {}}, messages=says("{a} {b}"))], "prompts[0] ask: messages[0].text: 'b' is no argument; write one of a, b c, or each brace twice."),
+    ("prompts", [prompt(arguments={"a": {}}, messages=says("{ a }"))], "prompts[0] ask: messages[0].text: ' a ' is no argument; write one of a, or each brace twice."),
+    ("prompts", [prompt(messages=says('{"a": 1}'))], "prompts[0] ask: messages[0].text: '\"a\": 1' is no argument; write each brace twice."),
+    ("prompts", [prompt(arguments={"a": {}}, messages=says("{a} {{{"))], "prompts[0] ask: messages[0].text: has a brace that belongs to no argument; write it twice."),
+    ("prompts", [prompt(messages=says("a }"))], "prompts[0] ask: messages[0].text: has a brace that belongs to no argument; write it twice."),
+    ("prompts", [prompt(arguments={"a": {}, "b": {}}, messages=says("{a}, {{b}}"))], "prompts[0] ask: arguments.b: is in no message; write {b} into one, or leave it out."),
+    ("prompts", [prompt(text="a")], "prompts[0] ask: 'text' is no key here; write messages: [{role: user, text: …}]."),
     # Arguments of prompts
     ("prompts", [prompt(arguments=None)], "prompts[0] ask: arguments: is null; write names with their descriptions."),
     ("prompts", [prompt(arguments=["a"])], "prompts[0] ask: arguments: is a list; write names with their descriptions."),

@@ -6,12 +6,12 @@ validator says only because of that is a consequence, and is not reported.
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from difflib import get_close_matches
 from typing import Any
 
 from copier_mcp.check.places import Place
-from copier_mcp.check.tree import Part, Value, invented
+from copier_mcp.check.tree import Part, Value, invented, walk
 
 MISSING = re.compile(r"has (?:[\w ]+ and )?no (\w+); write ")
 INSTEAD = {"type": {"type", "enum", "fields"}, "example": {"example", "default"}}
@@ -29,24 +29,24 @@ class Mender:
         """Return whether it is wrong only because something was taken out."""
         if place.part.stands_in:
             return True
-        value, sentence = place.part.value, place.sentence
+        value, entry, sentence = place.part.value, place.chain[0].value, place.sentence
         if missing := MISSING.match(sentence):
             key = missing[1]
             return bool(value.lost & INSTEAD.get(key, {key}))
-        if sentence.startswith("is empty;"):
-            return bool(value.lost)
+        if sentence.startswith("is in no message;"):
+            messages = entry.part("messages")
+            return messages is None or any(one.lost for one in walk(messages.value))
         if unknown := self._unknown_argument(place):
-            entry = place.chain[0].value
             arguments = entry.part("arguments")
             gone = {*entry.lost, *(arguments.value.lost if arguments else ())}
             return bool(gone & {"arguments", unknown})
-        return False
+        return sentence.startswith("is empty;") and bool(value.lost)
 
     def _unknown_argument(self, place: Place) -> str:
-        """Return the name in a question that is no argument, or nothing; messages shorten it."""
+        """Return the name in a text that is no argument, or nothing; messages shorten it."""
         if " is no argument;" not in place.sentence:
             return ""
-        names = re.findall(r"[{](\w+)[}]", str(place.part.value.leaf))
+        names = re.findall(r"[{]([^{}]*)[}]", str(place.part.value.leaf))
         return next((name for name in names if place.sentence.startswith(repr(name[:40]))), "")
 
     def mend(self, place: Place, whole: Value) -> None:
@@ -63,7 +63,9 @@ class Mender:
             self._forget_values(place)
         elif unknown := self._unknown_argument(place):
             # It may name others that are no arguments.
-            part.value.leaf = str(part.value.leaf).replace(f"{{{unknown}}}", unknown)
+            part.value.leaf = _without_argument(str(part.value.leaf), unknown, part.key)
+            if part.key == "text":  # Some argument may be meant, which is named nowhere else.
+                holder.lost.add(unknown)
         elif len(place.chain) == 1:
             self._give_up(place.chain)
         elif part.key == "type" and self._may_stand_in(place):
@@ -171,3 +173,11 @@ class Mender:
         stand_in = {key: self._stand_in(key) for key in ("name", "description")}
         part.value = invented(stand_in, part.mark)
         part.stands_in = True
+
+
+def _without_argument(text: str, name: str, key: Hashable) -> str:
+    """Return a text that does not name an argument any more; those of messages have two braces."""
+    if key != "text":
+        return text.replace(f"{{{name}}}", name)
+    braces = r"[{]{2}|[}]{2}|[{]([^{}]*)[}]"
+    return re.sub(braces, lambda found: "x" if found[1] == name else found[0], text)
