@@ -9,6 +9,7 @@ import json
 import keyword
 import operator
 import re
+import runpy
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -30,12 +31,13 @@ from mcp import UriTemplate
 from mcp.shared.uri_template import InvalidUriTemplate
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
-from support import declarations, fuzzing, refusals, rendering
+from support import declarations, fuzzing, refusals, rendering, schema_values
 from support.declarations import Declaration, full_type
 from support.declared import in_json
 from support.refusals import CHOICE, OBJECT, STR, object_of, prompt, resource, says, tool, typed
 from support.renderer import Renderer
 from support.rendering import ROOT, questions
+from support.schema_values import Schema
 
 pytestmark = pytest.mark.quick
 
@@ -807,6 +809,32 @@ def test_dates_are_those_of_the_calendar(macros: Any, text: str) -> None:
     field = typed(type_.__name__, default=text)
     assert (str(macros.field_value_mistake(text, field, True)) == "") == valid
     assert fits_schema("tools", [tool(arguments={"query": field})]) == valid
+
+
+# Schemas without references ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def inline_references(template: Path) -> Callable[[Schema], Schema]:
+    (path,) = (template / "template" / "src").glob("*/runtime/inlining.py")
+    found: Callable[[Schema], Schema] = runpy.run_path(str(path))["inline_references"]
+    return found
+
+
+@settings(SEARCH, max_examples=40)
+@given(fields=declarations.all_fields(depth=3, least=1), data=st.data())
+def test_a_schema_without_references_accepts_the_same(
+    inline_references: Callable[[Schema], Schema],
+    fields: dict[str, Declaration],
+    data: st.DataObject,
+) -> None:
+    schema = model(fields).model_json_schema()
+    found = inline_references(schema)
+    assert "$defs" not in found
+    one, other = map(jsonschema.Draft202012Validator, (schema, found))
+    for _ in range(3):
+        value = data.draw(schema_values.arguments(schema))
+        assert one.is_valid(value) == other.is_valid(value)
 
 
 # Patterns that backtrack ------------------------------------------------------------------------

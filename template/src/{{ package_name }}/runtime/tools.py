@@ -53,9 +53,15 @@ class Tool[ArgumentsT: BaseModel, ResultT: Result]:
 
 
 class ToolSet:
-    """The tools of a catalog, with their schemas made once and their models ready."""
+    """The tools of a catalog, with their schemas made once and their models ready.
 
-    def __init__(self, tools: Sequence[Tool[Any, Any]], *, time_limit: float) -> None:
+    Several clients drop `$defs`, so that a model inside of another stands in the schema wherever
+    it is used. With `references` it is in `$defs` once.
+    """
+
+    def __init__(
+        self, tools: Sequence[Tool[Any, Any]], *, time_limit: float, references: bool = False
+    ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         if len(self._tools) < len(tools):
             raise ValueError("two tools in the catalog have the same name")
@@ -64,8 +70,7 @@ class ToolSet:
                 check_question(tool.confirm, tool.arguments)
         self._time_limit = time_limit
         self._confirmations = Confirmations()
-        schemas = {tool.name: json_schema(tool.arguments, "validation") for tool in tools}
-        listed = [_describe(tool, tool.input_schema or schemas[tool.name]) for tool in tools]
+        listed = [_describe(tool, references=references) for tool in tools]
         self.list_tools = one_page(types.ListToolsResult(tools=listed))
         # Before a call the SDK compares arguments with the headers that repeat them. Only tools
         # with such arguments (`x-mcp-header`) have a schema here, which saves time in the others.
@@ -118,7 +123,11 @@ class ToolSet:
             raise internal_error(f"tool {tool.name}", error) from error
 
 
-def _describe(tool: Tool[Any, Any], input_schema: dict[str, Any]) -> types.Tool:
+def _describe(tool: Tool[Any, Any], *, references: bool) -> types.Tool:
+    arguments = json_schema(tool.arguments, "validation", references=references)
+    result = None
+    if tool.result is not None:
+        result = json_schema(tool.result, "serialization", references=references)
     hints = types.ToolAnnotations(
         read_only_hint=tool.read_only,
         destructive_hint=tool.destructive,
@@ -129,8 +138,8 @@ def _describe(tool: Tool[Any, Any], input_schema: dict[str, Any]) -> types.Tool:
         name=tool.name,
         title=tool.title,
         description=tool.description,
-        input_schema=input_schema,
-        output_schema=None if tool.result is None else json_schema(tool.result, "serialization"),
+        input_schema=tool.input_schema or arguments,
+        output_schema=result,
         annotations=None if hints == types.ToolAnnotations() else hints,
     )
 
