@@ -229,6 +229,7 @@ def test_the_schema_knows_the_keys(macros: Any) -> None:
         ("prompt", macros.prompt_keys),
         ("parameter", macros.parameter_keys),
         ("message", macros.message_keys),
+        ("icon", macros.icon_keys),
         ("argument", macros.field_keys),
         ("part", macros.result_keys),
     ]:
@@ -362,6 +363,8 @@ VALID: list[tuple[str, Any]] = [
     ("resources", [resource(uri="file:///{path}"), resource(uri="file:///a/{+path}", name="file")]),
     ("prompts", [prompt(arguments={"copy": {"description": "What.", "required": False}})]),
     ("prompts", [prompt(name="json", arguments={})]),
+    ("tools", [tool(icons=[{"src": "https://[::1]/a?b=c%20d#e"}] * 5)]),
+    ("prompts", [prompt(icons=[{"src": "data:image/png;base64,iVBO+/8=", "sizes": ["any"]}])]),
     ("resources", [resource(text=" ")]),
     ("resources", [resource(text="{a} {{ \r\n\t\u2028\ufeff\xa0 天 \\ \"\"\" '" + "x" * 99_970)]),
     ("resources", [resource(uri="x:{a}"), resource(name="b", text="b", mime_type="a/b")]),

@@ -22,7 +22,7 @@ SEARCH = settings(max_examples=50, deadline=None, suppress_health_check=list(Hea
 
 OPEN: dict[str, Any] = {"type": "object"}
 CLOSED = OPEN | {"additionalProperties": False}
-ICONS = [types.Icon(src="https://example.com/icon.png")]
+ICONS = [types.Icon(src="https://example.com/icon.png", sizes=["48x48"], theme="dark")]
 UNION = {"anyOf": [{"type": "string"}, {"type": "array"}]}
 
 
@@ -147,6 +147,19 @@ def test_resources_templates_and_prompts_are_declared(check: Check) -> None:
     assert check.mistakes(text) == []
 
 
+def test_icons_are_declared(check: Check) -> None:
+    answers, lost, text = imported(
+        tools=[tool(icons=[*ICONS, types.Icon(src="data:image/png;base64,iVBO", sizes=[])])],
+        resources=[types.Resource(uri="a:b", name="a", icons=ICONS)],
+        prompts=[types.Prompt(name="ask", icons=ICONS)],
+    )
+    icon = {"src": "https://example.com/icon.png", "sizes": ["48x48"], "theme": "dark"}
+    assert answers["tools"][0]["icons"] == [icon, {"src": "data:image/png;base64,iVBO"}]
+    assert answers["resources"][0]["icons"] == answers["prompts"][0]["icons"] == [icon]
+    assert lost == []
+    assert check.mistakes(text) == []
+
+
 def test_a_server_that_offers_nothing_is_a_project() -> None:
     assert imported() == ({"project_name": "Harbour Log"}, [], "project_name: Harbour Log\n")
 
@@ -154,7 +167,10 @@ def test_a_server_that_offers_nothing_is_a_project() -> None:
 # What is lost -----------------------------------------------------------------------------------
 
 LOST: dict[str, tuple[dict[str, Any], str]] = {
-    "icons": ({"tools": [tool(icons=ICONS)]}, "tools[0] find_notes: icons: "),
+    "icons that are not safe": (
+        {"tools": [tool(icons=[types.Icon(src="http://example.com/icon.png")])]},
+        'tools[0] find_notes: icons: [{"src":"http://example.com/icon.png"}]; icons[0].src: ',
+    ),
     "meta": ({"tools": [tool(_meta={"a": 1})]}, 'tools[0] find_notes: _meta: {"a":1}'),
     "tasks": (
         {"tools": [tool(execution=types.ToolExecution(task_support="required"))]},

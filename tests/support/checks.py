@@ -112,7 +112,7 @@ def expected_tree(answers: Answers) -> set[str]:
         tests |= tests_of_example
     if any(answers[name] is not None for name in ("tools", "resources", "prompts")):
         tests |= {"test_declared.py"}
-    tests |= tests_of_texts(answers)
+    tests |= tests_of_texts(answers) | tests_of_icons(answers)
     if answers["tools"] is not None:
         source |= {"runtime/mock.py"}
         tests |= {"runtime/test_mock.py"}
@@ -251,6 +251,12 @@ def tests_of_texts(answers: Answers) -> set[str]:
     entries = [*(answers["resources"] or ()), *(answers["prompts"] or ())]
     needed = any("text" in entry or "messages" in entry for entry in entries)
     return {"test_declared_texts.py"} if needed else set()
+
+
+def tests_of_icons(answers: Answers) -> set[str]:
+    """Return the test that comes with icons."""
+    entries = [one for kind in ("tools", "resources", "prompts") for one in answers[kind] or ()]
+    return {"test_declared_icons.py"} if any("icons" in one for one in entries) else set()
 
 
 def is_chosen(feature: str, answers: Answers) -> bool:

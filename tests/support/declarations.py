@@ -497,6 +497,29 @@ def messages(draw: st.DrawFn, names: list[str]) -> list[Declaration]:
     return found
 
 
+# Icons ------------------------------------------------------------------------------------------
+
+
+@st.composite
+def with_icons(draw: st.DrawFn) -> Declaration:
+    """Icons, or mostly none."""
+    if draw(st.integers(0, 2)):
+        return {}
+    sources = ("https://example.com/icon.png", f"https://example.com/{'a' * 99}?b='c'")
+    sizes = st.lists(
+        st.sampled_from(["any", "48x48", "99999x99999", "1x1"]), min_size=1, unique=True
+    )
+    icon = st.fixed_dictionaries(
+        {"src": st.sampled_from([*sources, "data:image/svg+xml,%3Csvg/%3E"])},
+        optional={
+            "mime_type": st.sampled_from(["image/png", "image/svg+xml"]),
+            "sizes": sizes,
+            "theme": st.sampled_from(["light", "dark"]),
+        },
+    )
+    return {"icons": draw(st.lists(icon, min_size=1, max_size=5))}
+
+
 # Declarations -----------------------------------------------------------------------------------
 
 CONTENTS = ("structured", "text", "image", "audio", "resource_links", "mixed", "none")
@@ -538,7 +561,7 @@ def tools(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declaration
     found = []
     tool_names = draw(entry_names(least, most))
     for name in tool_names:
-        tool: Declaration = {"name": name} | draw(described())
+        tool: Declaration = {"name": name} | draw(described()) | draw(with_icons())
         if draw(st.booleans()):
             tool["title"] = draw(lines())
         if draw(st.booleans()):
@@ -610,6 +633,7 @@ def resources(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declara
         uri = draw(uris() | uris().map(lambda uri: re.sub("[{].*?[}]", "", uri)))
         scheme, rest = uri.split(":", 1)
         entry: Declaration = {"uri": f"{scheme}{index}:{rest or 'x'}", "name": name}
+        entry |= draw(with_icons())
         optional = {
             "title": draw(lines()),
             "description": draw(texts()),
@@ -627,7 +651,7 @@ def prompts(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> list[Declarati
     """A list of prompts."""
     found = []
     for name in draw(entry_names(least, most, free_name)):
-        entry: Declaration = {"name": name} | draw(described())
+        entry: Declaration = {"name": name} | draw(described()) | draw(with_icons())
         if draw(st.booleans()):
             entry["title"] = draw(lines())
         if draw(st.booleans()):
@@ -655,7 +679,7 @@ WRONG: tuple[Any, ...] = (
 KEYS: tuple[Any, ...] = (
     "name", "title", "description", "hints", "arguments", "result", "confirm", "time_limit",
     "type", "default", "items", "unique", "model", "scopes", "schema", "content", "additional",
-    "text", "role", "messages",
+    "text", "role", "messages", "icons", "src", "sizes", "theme",
     "example", "enum", "fields", "min_length", "max_length", "pattern", "ge", "gt", "le", "lt",
     "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy", 1, None, True,
     *keyword.kwlist[::7],

@@ -18,6 +18,7 @@ A_NAME = "write letters, digits, _, - and . and nothing else."
 A_VARIABLE = "write letters, digits and underscores."
 A_TEXT = "write a text, in quotes if it looks like something else."
 A_LIST_OF_MESSAGES = "write a list, as in [{role: user, text: Hello.}]."
+A_LIST_OF_ICONS = "write a list, as in [{src: https://example.com/icon.png}]."
 A_TYPE = "write one of str, int, float, bool, date, datetime, time, duration, uuid, uri, email, decimal, bytes, any, object, list[T], dict[str, T], T | None and A | B."
 A_GROUP = "which is not the same everywhere; write ( or (?: and nothing else."
 
@@ -60,6 +61,7 @@ def deep(levels: int) -> list[Any]:
 
 STR = typed("str")
 OBJECT = object_of(inner=STR)
+ICON = {"src": "https://example.com/icon.png"}
 CHOICE = {"description": "What.", "enum": ["a"]}
 ANY_OBJECT: Declaration = {"type": "object"}
 
@@ -107,7 +109,7 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("tools", [tool(parameters={})], "tools[0] find: 'parameters' is no key here; write arguments."),
     ("tools", [tool(inputSchema={})], "tools[0] find: 'inputSchema' is no key here; write arguments, or schema: {arguments: …}."),
     ("tools", [tool(readOnlyHint=True)], "tools[0] find: 'readOnlyHint' is no key here; write hints: [read_only]."),
-    ("tools", [tool(handler="x")], "tools[0] find: 'handler' is no key here; write one of name, title, description, hints, arguments, additional, result, schema, content, confirm, time_limit, scopes."),
+    ("tools", [tool(handler="x")], "tools[0] find: 'handler' is no key here; write one of name, title, description, hints, arguments, additional, result, schema, content, confirm, time_limit, icons, scopes."),
     ("tools", [tool() | {True: 1}], "tools[0] find: the key true is no text; put it in quotes."),
     ("tools", [tool() | {DAY: 1}], "tools[0] find: the key 2026-01-02 is no text; put it in quotes."),
     ("resources", [resource(mimeType="text/plain")], "resources[0] index: 'mimeType' is no key here; write mime_type."),
@@ -289,6 +291,24 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("prompts", [prompt(messages=says("a }"))], "prompts[0] ask: messages[0].text: has a brace that belongs to no argument; write it twice."),
     ("prompts", [prompt(arguments={"a": {}, "b": {}}, messages=says("{a}, {{b}}"))], "prompts[0] ask: arguments.b: is in no message; write {b} into one, or leave it out."),
     ("prompts", [prompt(text="a")], "prompts[0] ask: 'text' is no key here; write messages: [{role: user, text: …}]."),
+    # Icons
+    ("tools", [tool(icons=None)], "tools[0] find: icons: is null; " + A_LIST_OF_ICONS),
+    ("tools", [tool(icons=[])], "tools[0] find: icons: is empty; " + A_LIST_OF_ICONS),
+    ("tools", [tool(icons=[ICON] * 6)], "tools[0] find: icons: has 6 icons; leave out all but 5."),
+    ("tools", [tool(icons=["https://a"])], "tools[0] find: icons[0]: is a text; write a mapping with src."),
+    ("tools", [tool(icons=[{"url": "https://a"}])], "tools[0] find: icons[0]: 'url' is no key here; write src."),
+    ("tools", [tool(icons=[ICON, {}])], "tools[0] find: icons[1]: has no src; write one, as in https://example.com/icon.png."),
+    ("resources", [resource(icons=[{"src": "http://example.com/a.png"}])], "resources[0] index: icons[0].src: 'http://example.com/a.png' is no address of an icon; write one that begins with https:// or data:image/."),
+    ("resources", [resource(icons=[{"src": "data:text/html,a"}])], "resources[0] index: icons[0].src: 'data:text/html,a' is no address of an icon; write one that begins with https:// or data:image/."),
+    ("prompts", [prompt(icons=[{"src": "https://a/b c"}])], "prompts[0] ask: icons[0].src: 'https://a/b c' is no address of an icon; write one that begins with https:// or data:image/."),
+    ("prompts", [prompt(icons=[{"src": "https://" + "a" * 20_000}])], "prompts[0] ask: icons[0].src: has 20008 characters; shorten it to 20000."),
+    ("prompts", [prompt(icons=[ICON | {"mime_type": "text/plain"}])], "prompts[0] ask: icons[0].mime_type: 'text/plain' is no type of an image; write one in lower-case letters, as in image/png."),
+    ("prompts", [prompt(icons=[ICON | {"sizes": "48x48"}])], "prompts[0] ask: icons[0].sizes: is a text; write a list, as in [48x48]."),
+    ("prompts", [prompt(icons=[ICON | {"sizes": []}])], "prompts[0] ask: icons[0].sizes: is empty; write a list, as in [48x48]."),
+    ("prompts", [prompt(icons=[ICON | {"sizes": ["1x1", "2x2", "3x3", "4x4", "5x5", "6x6"]}])], "prompts[0] ask: icons[0].sizes: has 6 sizes; leave out all but 5."),
+    ("prompts", [prompt(icons=[ICON | {"sizes": ["48"]}])], "prompts[0] ask: icons[0].sizes: '48' is no size; write one as in 48x48, or any."),
+    ("prompts", [prompt(icons=[ICON | {"sizes": ["any", "any"]}])], "prompts[0] ask: icons[0].sizes: any is there twice; leave one out."),
+    ("prompts", [prompt(icons=[ICON | {"theme": "blue"}])], "prompts[0] ask: icons[0].theme: 'blue' is no theme; write light or dark."),
     # Arguments of prompts
     ("prompts", [prompt(arguments=None)], "prompts[0] ask: arguments: is null; write names with their descriptions."),
     ("prompts", [prompt(arguments=["a"])], "prompts[0] ask: arguments: is a list; write names with their descriptions."),

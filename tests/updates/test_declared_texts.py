@@ -1,4 +1,4 @@
-"""That texts and messages come, change and go with the declarations, and edits of them stay."""
+"""That texts, messages and icons come, change and go with the declarations, and edits stay."""
 
 import re
 from pathlib import Path
@@ -104,3 +104,18 @@ def test_a_message_of_the_owner_stays_in_its_prompt_among_others_alike(projects:
     assert not has_conflict(text)
     assert own in text.split("# region review\n")[1].split("# endregion review\n")[0]
     assert text.count(own) == 1
+
+
+def test_icons_come_and_go_with_their_test(projects: Projects) -> None:
+    icons = [{"src": "https://example.com/icon.png", "sizes": ["48x48"]}]
+    project = projects({"resources": [guide()], "prompts": [review()]}, VERSIONS[-1])
+    catalogs = ("resources/catalog.py", "prompts/catalog.py")
+    before = [source(project, name) for name in catalogs]
+    update(project, {"resources": [guide(icons=icons)], "prompts": [review() | {"icons": icons}]})
+    assert all("icons=[" in source(project, name) for name in catalogs)
+    commit(project.path)
+    done = copier_update(project, {"resources": [guide()], "prompts": [review()]})
+    assert [source(project, name) for name in catalogs] == before
+    gone = {name for name, state in changes_of(project).items() if "D" in state}
+    named = {*re.findall(r"git show HEAD:\./(\S+)", done.stderr)}
+    assert gone == named == {"tests/test_declared_icons.py"}

@@ -14,7 +14,7 @@ from copier_mcp.importing.fields import without_examples
 from copier_mcp.importing.writing import comment, commented_out, dumped, entry_text
 
 KINDS = ("tools", "resources", "prompts")
-OPTIONAL = ("title", "description", "mime_type", "hints")
+OPTIONAL = ("title", "description", "mime_type", "hints", "icons")
 """Keys that can be left out for themselves."""
 FROM_NAME = ("distribution_name", "package_name")
 MAX_ROUNDS = 50

@@ -123,9 +123,9 @@ def _tool(index: int, tool: "types.Tool") -> Entry:
     support = tool.execution.task_support if tool.execution else None
     entry.lose(
         execution=f"taskSupport {support}" if support not in (None, "forbidden") else None,
-        icons=tool.icons,
         _meta=tool.meta,
     )
+    _write_icons(entry, tool.icons)
     _write_part(entry, "arguments", tool.input_schema)
     output = tool.output_schema
     if output is not None and output.get("type") == "object":
@@ -135,6 +135,14 @@ def _tool(index: int, tool: "types.Tool") -> Entry:
         entry.note("content", "A guess: the server declares no result.")
         entry.lose(outputSchema=output)
     return entry
+
+
+def _write_icons(entry: Entry, icons: "Iterable[types.Icon] | None") -> None:
+    if icons:
+        dumped = [icon.model_dump(exclude_none=True) for icon in icons]
+        entry.declared["icons"] = [
+            {key: value for key, value in icon.items() if value} for icon in dumped
+        ]
 
 
 def _write_hints(entry: Entry, annotations: "types.ToolAnnotations") -> None:
@@ -185,9 +193,9 @@ def _resource(index: int, resource: "types.Resource | types.ResourceTemplate") -
     entry.lose(
         size=getattr(resource, "size", None),
         annotations=resource.annotations,
-        icons=resource.icons,
         _meta=resource.meta,
     )
+    _write_icons(entry, resource.icons)
     return entry
 
 
@@ -211,7 +219,8 @@ def _prompt(index: int, prompt: "types.Prompt") -> Entry:
         entry.lose(**{f"{place}.title": argument.title})
     if arguments:
         entry.declared["arguments"] = arguments
-    entry.lose(icons=prompt.icons, _meta=prompt.meta)
+    entry.lose(_meta=prompt.meta)
+    _write_icons(entry, prompt.icons)
     return entry
 
 

@@ -43,6 +43,7 @@ class Prompt:
     handler: Callable[..., Awaitable[Messages]]
     title: str | None = None
     description: str | None = None
+    icons: list[types.Icon] | None = None
     arguments: Sequence[Argument] = field(default=())
 
     def __post_init__(self) -> None:

@@ -44,6 +44,7 @@ class _Entry:
     name: str
     title: str | None = None
     description: str | None = None
+    icons: list[types.Icon] | None = None
     mime_type: str | None = None
     cache: CacheHint | None = None
     """How long clients of 2026-07-28 may keep what they have read, and for whom."""

@@ -43,6 +43,7 @@ class Tool[ArgumentsT: BaseModel, ResultT: Result]:
     ]
     title: str | None = None
     description: str | None = None
+    icons: list[types.Icon] | None = None
     read_only: bool | None = None
     destructive: bool | None = None
     idempotent: bool | None = None
@@ -138,6 +139,7 @@ def _describe(tool: Tool[Any, Any], *, references: bool) -> types.Tool:
         name=tool.name,
         title=tool.title,
         description=tool.description,
+        icons=tool.icons,
         input_schema=tool.input_schema or arguments,
         output_schema=result,
         annotations=None if hints == types.ToolAnnotations() else hints,
