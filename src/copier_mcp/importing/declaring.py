@@ -157,13 +157,21 @@ def _write_hints(entry: Entry, annotations: "types.ToolAnnotations") -> None:
 
 
 def _write_part(entry: Entry, part: str, schema: Schema) -> None:
-    # Every schema of MCP is one of 2020-12; what else it says it is, it is not.
-    kept = {key: value for key, value in schema.items() if key != "$schema"}
     try:
-        entry.schemas[part], dropped = usable(kept, part)
+        write_part(entry, part, schema)
     except UnusableError as error:
         entry.refuse(str(error))
-        return
+
+
+def write_part(entry: Entry, part: str, schema: Schema) -> None:
+    """Declare the arguments or the result of a tool: as fields, or else as a schema.
+
+    Raises:
+        UnusableError: It can be declared in neither way.
+    """
+    # Every schema of MCP is one of 2020-12; what else it says it is, it is not.
+    kept = {key: value for key, value in schema.items() if key != "$schema"}
+    entry.schemas[part], dropped = usable(kept, part)
     entry.lost += dropped
     try:
         made = make_fields(entry.schemas[part], part)
@@ -171,8 +179,7 @@ def _write_part(entry: Entry, part: str, schema: Schema) -> None:
         entry.use_schema(part, f"{error}; no fields say that.")
         return
     if is_deep(made.fields):
-        entry.refuse(f"{part}: is nested too deep for an answers file; flatten it.")
-        return
+        raise UnusableError(f"{part}: is nested too deep for an answers file; flatten it.")
     if made.fields:
         entry.declared[part] = made.fields
     if made.additional:
@@ -233,12 +240,12 @@ def project(offer: "Offer") -> tuple[dict[str, Any], list[str]]:
     lost: list[str] = []
     info = offer.info
     names = [info.title, info.name] if info else []
-    if name := _first_line(names, 60):
+    if name := one_line(names, 60):
         answers["project_name"] = name
     elif info:
         lost.append(f"serverInfo.name: {shown(info.name)}; write project_name")
     texts = [info.description if info else None, offer.instructions]
-    if description := _first_line(texts, 100):
+    if description := one_line(texts, 100):
         answers["description"] = description
     if info:
         parts = {
@@ -256,7 +263,7 @@ def project(offer: "Offer") -> tuple[dict[str, Any], list[str]]:
     return answers, lost
 
 
-def _first_line(texts: Iterable[str | None], longest: int) -> str:
+def one_line(texts: Iterable[str | None], longest: int) -> str:
     """Return the first text that is one line of at most some characters."""
     for text in texts:
         line = (text or "").strip()

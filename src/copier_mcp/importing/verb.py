@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from copier_mcp.check.report import printable
 from copier_mcp.check.verb import Progress
 from copier_mcp.importing.failures import UnreadableError
+from copier_mcp.importing.openapi import verb as openapi
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -55,6 +56,7 @@ def add_to(verbs: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         help=f"how long reading it may take (default: {TIMEOUT:g})",
     )
     server.set_defaults(run=run)
+    openapi.add_to(kinds)
 
 
 def seconds(text: str) -> float:

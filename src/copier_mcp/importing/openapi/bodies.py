@@ -1,0 +1,111 @@
+"""Makes the arguments of a tool that are the body of a request: its properties, or all of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from copier_mcp.importing.openapi import media
+from copier_mcp.importing.openapi.dialect import Dialect
+from copier_mcp.importing.openapi.documents import Place
+from copier_mcp.importing.openapi.losses import Losses
+from copier_mcp.importing.openapi.operations import Operation
+from copier_mcp.importing.schemas import NOTES, Schema
+
+BODILESS = ("get", "head")
+PLAIN_OBJECT = {"type", "properties", "required", "additionalProperties"}
+BODY = "body"
+"""The argument that is a whole body."""
+
+
+class RefusedError(Exception):
+    """No tool can send or read that; the message says what, and where."""
+
+
+@dataclass(slots=True)
+class Argument:
+    """Something that is sent."""
+
+    place: str
+    """Where it goes: path, query, header, cookie, property or body."""
+    name: str
+    """What the API calls it."""
+    schema: Any
+    required: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+    """`style` and `explode`, if they are not what they are without a word."""
+
+
+def body(
+    operation: Operation, dialect: Dialect, losses: Losses
+) -> tuple[media.Kind, list[Argument]]:
+    """Return the kind of a body, and its arguments: none without a body.
+
+    Raises:
+        RefusedError: The operation needs a body that no tool can send.
+    """
+    if "requestBody" not in operation.place:
+        return "json", []
+    place = operation.place["requestBody"].followed()
+    required = place.get("required") is True
+    content = place.get("content") or {}
+    type_ = media.first(content, "json", "form", "text")
+    problem = ""
+    if operation.method in BODILESS:
+        problem = f"the body of {operation.method.upper()}"
+    elif type_ is None:
+        problem = f"a body in {', '.join(sorted(content))}"
+    if problem and required and type_ is None:
+        raise RefusedError(f"{place}: {problem}")
+    if problem or type_ is None:
+        losses.add(place, problem)
+        return "json", []
+    _tell(place, type_, losses)
+    return media.kind(type_), _arguments(place, type_, dialect, required=required)
+
+
+def _tell(place: Place, type_: str, losses: Losses) -> None:
+    content = place["content"]
+    for other in content.value:
+        if other != type_:
+            losses.add(content[other], "another media type of the body")
+    if media.kind(type_) == "json" and not media.is_plain_json(type_):
+        losses.add(content[type_], f"{type_}, which is sent as application/json")
+    if content[type_].get("encoding"):
+        losses.add(content[type_]["encoding"], "the encoding of a body")
+
+
+def _arguments(place: Place, type_: str, dialect: Dialect, *, required: bool) -> list[Argument]:
+    kind, found = media.kind(type_), place["content"][type_]
+    description = place.get("description")
+    told = {"description": description} if description else {}
+    if kind == "text":
+        return [Argument("body", BODY, {"type": "string"} | told, required)]
+    schema = dialect.schema(found["schema"]) if "schema" in found else {}
+    properties = _properties(dialect.definitions.resolved(schema), required=required)
+    if properties is not None:
+        return properties
+    if kind == "form":
+        raise RefusedError(f"{found}: a form that is no object with properties")
+    if isinstance(schema, dict) and "description" not in schema:
+        schema = schema | told
+    return [Argument("body", BODY, schema, required)]
+
+
+def _properties(schema: Any, *, required: bool) -> list[Argument] | None:
+    """Return arguments for the properties of a body, where they are all that it can have."""
+    if not isinstance(schema, dict) or schema.keys() - NOTES - PLAIN_OBJECT:
+        return None
+    properties: Schema = schema.get("properties", {})
+    needed = schema.get("required", [])
+    if (
+        not properties
+        or schema.get("type", "object") != "object"
+        or schema.get("additionalProperties", False) is not False
+        or set(needed) - properties.keys()
+        # A body that may be left out is sent with all of these, or not at all.
+        or (needed and not required)
+    ):
+        return None
+    return [
+        Argument("property", name, part, required=name in needed)
+        for name, part in properties.items()
+    ]

@@ -1,0 +1,90 @@
+"""Declares the tool of an operation: name, texts, hints, arguments, result, and how it is sent."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from copier_mcp.importing.declaring import Entry, write_part
+from copier_mcp.importing.openapi.answers import Answer, answer
+from copier_mcp.importing.openapi.arguments import Auth, sent
+from copier_mcp.importing.openapi.bodies import RefusedError
+from copier_mcp.importing.openapi.dialect import Dialect, deprecated
+from copier_mcp.importing.openapi.losses import Losses
+from copier_mcp.importing.openapi.operations import Operation
+from copier_mcp.importing.raw import UnusableError
+from copier_mcp.importing.schemas import Schema
+
+MAX_SCHEMA = 100_000
+"""Characters of a JSON Schema, which the check of answers files allows."""
+HINTS = {
+    "get": ["read_only"],
+    "head": ["read_only"],
+    "put": ["idempotent"],
+    "delete": ["destructive", "idempotent"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What all tools of a document share: how schemas are written, and what is lost."""
+
+    request: Dialect
+    answer: Dialect
+    auth: Auth
+    losses: Losses
+
+
+def tool(index: int, name: str, operation: Operation, reading: Reading) -> Entry:
+    """Return the tool of an operation; it is refused if there are no words for it."""
+    losses = reading.losses
+    entry = Entry("tools", index, {"name": name})
+    entry.write("description", _description(operation))
+    entry.declared["hints"] = [*HINTS.get(operation.method, ()), "open_world"]
+    if operation.place.get("callbacks"):
+        losses.add(operation.place["callbacks"], "callbacks")
+    http: dict[str, Any] = {"method": operation.method, "path": operation.path}
+    try:
+        out = sent(operation, reading.request, reading.auth, losses)
+        got = answer(operation, reading.answer, losses)
+        write_part(entry, "arguments", _bundled(out.schema, reading.request, "arguments"))
+    except (RefusedError, UnusableError) as error:
+        entry.refuse(f"{error}; call it in code of your own.")
+        return entry
+    got = _write_result(entry, got, reading.answer)
+    if got.content:
+        entry.declared["content"] = got.content
+    if got.field:
+        http["result"] = got.field
+    entry.declared["http"] = http | out.http
+    return entry
+
+
+def _description(operation: Operation) -> str:
+    place = operation.place
+    summary, text = (str(place.get(key) or "").strip() for key in ("summary", "description"))
+    told = (
+        text
+        if not summary or text.startswith(summary)
+        else "\n\n".join(filter(None, (summary, text)))
+    )
+    return deprecated(told) if place.get("deprecated") is True else told
+
+
+def _bundled(schema: Schema, dialect: Dialect, part: str) -> Schema:
+    made: Schema = dialect.definitions.bundled(schema)
+    length = len(json.dumps(made))
+    if length > MAX_SCHEMA:
+        raise UnusableError(f"{part}: the schema has {length} characters of at most {MAX_SCHEMA}")
+    return made
+
+
+def _write_result(entry: Entry, got: Answer, dialect: Dialect) -> Answer:
+    """Declare the result, or that the tool returns the text of the answer."""
+    if got.schema is None:
+        return got
+    try:
+        write_part(entry, "result", _bundled(got.schema, dialect, "result"))
+    except UnusableError as error:
+        entry.lost.append(f"{error}; the tool returns the text")
+        return Answer(content="text")
+    return got

@@ -1,0 +1,111 @@
+"""Asks openapi-spec-validator whether a document is one, without reading or computing more."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from jsonschema.exceptions import ValidationError, best_match
+from jsonschema_path import SchemaPath
+from openapi_spec_validator.shortcuts import SPEC2VALIDATOR
+from openapi_spec_validator.validation import keywords
+from openapi_spec_validator.versions.exceptions import OpenAPIVersionNotFound
+from openapi_spec_validator.versions.shortcuts import get_spec_version
+from referencing.exceptions import Unresolvable
+
+from copier_mcp.importing.failures import UnreadableError, first_line
+from copier_mcp.importing.openapi.documents import Documents, Place
+
+MAX_MISTAKES = 100
+"""Of so many the one that says most is shown."""
+
+
+def validate(root: Place) -> str:
+    """Return the version of a document, as in `3.1`.
+
+    Raises:
+        UnreadableError: It is no OpenAPI document; the message says its first mistake.
+    """
+    name = root.documents.name(root.url)
+    try:
+        version = get_spec_version(root.value)
+    except (OpenAPIVersionNotFound, TypeError, ValueError) as error:
+        raise UnreadableError(
+            f"{name}: is no OpenAPI document that can be read: it has no openapi: 3.0.x, 3.1.x or "
+            "3.2.x and no swagger: 2.0."
+        ) from error
+    try:
+        said = _mistake(root, _validator(SPEC2VALIDATOR[version]))
+    except Unresolvable as error:
+        raise root.documents.unresolvable(str(error.ref)) from error
+    except RecursionError as error:
+        raise UnreadableError(f"{name}: is nested too deep; write components, and $ref.") from error
+    except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
+        # What the validator expects, and does not say.
+        raise UnreadableError(f"{name}: is no valid OpenAPI document: {error!r}") from error
+    if said:
+        raise UnreadableError(f"{name}: is no valid OpenAPI document: {said}")
+    return f"{version.major}.{version.minor}"
+
+
+def _mistake(root: Place, validator: Any) -> str:
+    """Return what is wrong with the form of a document, or else with what it says."""
+    if found := best_match(
+        islice(validator.schema_validator.iter_errors(root.value), MAX_MISTAKES)
+    ):
+        tokens = (str(part).replace("~", "~0").replace("/", "~1") for part in found.absolute_path)
+        place = "".join(f"/{token}" for token in tokens)
+        return first_line(f"#{place}: {found.message}")
+    handlers = _Handlers(root.documents)
+    path = SchemaPath.from_dict(root.value, base_uri=root.url, handlers=handlers)
+    error = next(validator(path).root_validator(path), None)
+    return first_line(error.message) if error else ""
+
+
+class _Handlers(dict[str, Any]):
+    """Reads what a document refers to in our way, whatever the scheme of its URL is."""
+
+    def __init__(self, documents: Documents) -> None:
+        super().__init__()
+        self._documents = documents
+
+    def __contains__(self, scheme: object) -> bool:
+        return True
+
+    def __getitem__(self, scheme: str) -> Any:
+        return lambda url: self._documents.retrieve(url).contents
+
+
+# The library's classes, bounded -----------------------------------------------------------------
+
+
+class _NoValues(keywords.KeywordValidator):
+    """Does not try defaults: their patterns could take any time, and they refuse nothing."""
+
+    def __call__(self, schema: SchemaPath, value: Any) -> Iterator[ValidationError]:  # noqa: ARG002
+        return iter(())
+
+
+@cache
+def _bounded(schema_validator: type[keywords.SchemaValidator]) -> type[keywords.SchemaValidator]:
+    """Return a class that looks into each schema once: schemas may contain themselves."""
+
+    class Bounded(schema_validator):  # type: ignore[misc, valid-type]
+        def __init__(self, registry: Any) -> None:
+            super().__init__(registry)
+            self._collected: dict[int, set[str]] = {}
+
+        def _collect_properties(self, schema: SchemaPath) -> set[str]:
+            key = id(schema.read_value())
+            if key not in self._collected:
+                self._collected[key] = set()
+                self._collected[key] = super()._collect_properties(schema)
+            return self._collected[key]
+
+    return Bounded
+
+
+def _validator(validator: Any) -> Any:
+    parts: Mapping[str, Any] = validator.keyword_validators
+    replaced = {"default": _NoValues, "schema": _bounded(parts["schema"])}
+    return type(validator.__name__, (validator,), {"keyword_validators": {**parts, **replaced}})
