@@ -42,7 +42,7 @@ def answer(operation: Operation, dialect: Dialect, losses: Losses) -> Answer:
         best = next((place for place in found if not place.get("content")), None)
         if best is None:
             types = ", ".join(sorted(found[0].get("content")))
-            raise RefusedError(f"{found[0]}: an answer in {types}")
+            raise RefusedError(found[0], f"an answer in {types}")
     for place in found:
         if place is not best:
             losses.add(place, "another answer that means success")

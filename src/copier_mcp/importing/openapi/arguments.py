@@ -48,6 +48,8 @@ def sent(operation: Operation, dialect: Dialect, auth: Auth, losses: Losses) -> 
     Raises:
         RefusedError: The operation needs something that no tool can send.
     """
+    if "?" in operation.path:
+        raise RefusedError(operation.place, "a query in the path")
     found = [
         made
         for place in operation.parameters
@@ -99,7 +101,7 @@ def _parameter(place: Place, dialect: Dialect, auth: Auth, losses: Losses) -> Ar
         else ""
     )
     if problem and required:
-        raise RefusedError(f"{place}: {problem}")
+        raise RefusedError(place, problem)
     if problem:
         losses.add(place, problem)
         return None

@@ -17,7 +17,11 @@ BODY = "body"
 
 
 class RefusedError(Exception):
-    """No tool can send or read that; the message says what, and where."""
+    """No tool can send or read that; the message says what."""
+
+    def __init__(self, place: Place, what: str) -> None:
+        super().__init__(what)
+        self.place = place
 
 
 @dataclass(slots=True)
@@ -54,7 +58,7 @@ def body(
     elif type_ is None:
         problem = f"a body in {', '.join(sorted(content))}"
     if problem and required and type_ is None:
-        raise RefusedError(f"{place}: {problem}")
+        raise RefusedError(place, problem)
     if problem or type_ is None:
         losses.add(place, problem)
         return "json", []
@@ -80,11 +84,13 @@ def _arguments(place: Place, type_: str, dialect: Dialect, *, required: bool) ->
     if kind == "text":
         return [Argument("body", BODY, {"type": "string"} | told, required)]
     schema = dialect.schema(found["schema"]) if "schema" in found else {}
+    # Only JSON has another way to send what may be left out as a whole.
+    required = required or kind == "form"
     properties = _properties(dialect.definitions.resolved(schema), required=required)
     if properties is not None:
         return properties
     if kind == "form":
-        raise RefusedError(f"{found}: a form that is no object with properties")
+        raise RefusedError(found, "a form that is no object with properties")
     if isinstance(schema, dict) and "description" not in schema:
         schema = schema | told
     return [Argument("body", BODY, schema, required)]

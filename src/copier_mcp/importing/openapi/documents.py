@@ -77,13 +77,20 @@ class Documents:
                 raise UnreadableError(f"refers to more than {MAX_DOCUMENTS} documents.")
             self._check(url)
             name = self.name(url)
-            content = self._content(url, name)
-            self._left -= len(content)
-            if self._left < 0:
-                size = MAX_BYTES // 2**20
-                raise UnreadableError(f"{name}: with what it refers to, more than {size} MiB.")
-            self._found[url] = Resource.opaque(parse(content, name))
+            self._add(url, self._content(url, name))
         return self._found[url]
+
+    def add(self, content: bytes) -> None:
+        """Take this for the document, and do not read it."""
+        self._add(self.url, content)
+
+    def _add(self, url: str, content: bytes) -> None:
+        name = self.name(url)
+        self._left -= len(content)
+        if self._left < 0:
+            size = MAX_BYTES // 2**20
+            raise UnreadableError(f"{name}: with what it refers to, more than {size} MiB.")
+        self._found[url] = Resource.opaque(parse(content, name))
 
     def retrieve(self, url: str) -> Resource[Any]:
         try:

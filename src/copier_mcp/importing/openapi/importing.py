@@ -15,7 +15,7 @@ from copier_mcp.importing.openapi.losses import Losses
 from copier_mcp.importing.openapi.operations import Operation, chosen, names, operations
 from copier_mcp.importing.openapi.security import auth, base_url
 from copier_mcp.importing.openapi.tools import Reading, tool
-from copier_mcp.importing.openapi.validating import validate
+from copier_mcp.importing.openapi.validating import TOO_DEEP, validate
 from copier_mcp.template import questionnaire
 
 
@@ -48,8 +48,7 @@ def import_document(
     try:
         return _import(root, include, exclude, url, progress)
     except RecursionError as error:
-        message = "its schemas lead too deep into each other; write fewer levels."
-        raise UnreadableError(f"{root.documents.name(root.url)}: {message}") from error
+        raise UnreadableError(f"{root.documents.name(root.url)}: {TOO_DEEP}") from error
 
 
 def _import(
@@ -79,11 +78,13 @@ def _import(
         entry = tool(index, called[one.key], one, reading)
         if one in elsewhere and not entry.refused:
             entry.refuse("the operation is on another server; give it a server of its own.")
+            losses.add(one.place, f"refused: {entry.refused}")
         entries.append(entry)
+    told = {entry.index for entry in entries if entry.refused}
     draft = _Draft(project, entries)
     with questionnaire() as worker:
         draft.settle(worker, progress)
-    lost = [*losses.lines(), *draft.lost, *_lost(some, entries)]
+    lost = [*losses.lines(), *draft.lost, *_lost(some, entries, told)]
     tools = sum(not entry.refused for entry in entries)
     return Imported(draft.text(), lost, tools, len(found))
 
@@ -117,10 +118,12 @@ def _project(root: Place, losses: Losses) -> dict[str, Any]:
     return project
 
 
-def _lost(some: Sequence[Operation], entries: Sequence[Entry]) -> list[str]:
-    """Return what is lost of tools: what is the same for many is one line."""
+def _lost(some: Sequence[Operation], entries: Sequence[Entry], told: set[int]) -> list[str]:
+    """Return what is lost of tools, but for what is told already."""
     losses = Losses()
     for one, entry in zip(some, entries, strict=True):
+        if entry.index in told:
+            continue
         for said in [f"refused: {entry.refused}"] if entry.refused else entry.lost:
             losses.add(one.place, said)
     return losses.lines()

@@ -23,7 +23,7 @@ CONSTANTS = {
 }
 INTEGER = re.compile(r"[-+]?[0-9]{1,300}")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
-TEXT_TAG = "tag:yaml.org,2002:str"
+TAGS = [f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map")]
 
 
 class _MistakeError(Exception):
@@ -122,6 +122,8 @@ class _Builder:
             if event.anchor not in self._anchors:
                 raise _wrong(event, f"the anchor {event.anchor} is nowhere before it")
             return self._anchors[event.anchor]
+        if event.tag not in (None, "!", *TAGS):
+            raise _wrong(event, f"the tag {event.tag} is not supported")
         if isinstance(event, yaml.ScalarEvent):
             made = _scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -157,8 +159,6 @@ class _Builder:
 
 def _scalar(event: Any) -> Any:
     text: str = event.value
-    if event.tag not in (None, "!", TEXT_TAG):
-        raise _wrong(event, f"the tag {event.tag} is not supported")
     if not event.implicit[0]:
         return text
     if text in CONSTANTS:

@@ -42,13 +42,15 @@ def tool(index: int, name: str, operation: Operation, reading: Reading) -> Entry
     entry.declared["hints"] = [*HINTS.get(operation.method, ()), "open_world"]
     if operation.place.get("callbacks"):
         losses.add(operation.place["callbacks"], "callbacks")
-    http: dict[str, Any] = {"method": operation.method, "path": operation.path}
+    path = operation.path.partition("#")[0]  # Nobody sends what comes behind it.
+    http: dict[str, Any] = {"method": operation.method, "path": path}
     try:
         out = sent(operation, reading.request, reading.auth, losses)
         got = answer(operation, reading.answer, losses)
         write_part(entry, "arguments", _bundled(out.schema, reading.request, "arguments"))
     except (RefusedError, UnusableError) as error:
         entry.refuse(f"{error}; call it in code of your own.")
+        losses.add(getattr(error, "place", operation.place), f"refused: {entry.refused}")
         return entry
     got = _write_result(entry, got, reading.answer)
     if got.content:
@@ -85,6 +87,6 @@ def _write_result(entry: Entry, got: Answer, dialect: Dialect) -> Answer:
     try:
         write_part(entry, "result", _bundled(got.schema, dialect, "result"))
     except UnusableError as error:
-        entry.lost.append(f"{error}; the tool returns the text")
+        entry.lost.append(f"{str(error).rstrip('.')}; the tool returns the text")
         return Answer(content="text")
     return got

@@ -16,6 +16,7 @@ from referencing.exceptions import Unresolvable
 from copier_mcp.importing.failures import UnreadableError, first_line
 from copier_mcp.importing.openapi.documents import Documents, Place
 
+TOO_DEEP = "its references lead to each other without end, or too deep; correct them."
 MAX_MISTAKES = 100
 """Of so many the one that says most is shown."""
 
@@ -37,9 +38,11 @@ def validate(root: Place) -> str:
     try:
         said = _mistake(root, _validator(SPEC2VALIDATOR[version]))
     except Unresolvable as error:
-        raise root.documents.unresolvable(str(error.ref)) from error
+        # A pointer comes without its sign.
+        reference = f"#{error.ref}" if str(error.ref).startswith("/") else str(error.ref)
+        raise root.documents.unresolvable(reference) from error
     except RecursionError as error:
-        raise UnreadableError(f"{name}: is nested too deep; write components, and $ref.") from error
+        raise UnreadableError(f"{name}: {TOO_DEEP}") from error
     except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
         # What the validator expects, and does not say.
         raise UnreadableError(f"{name}: is no valid OpenAPI document: {error!r}") from error

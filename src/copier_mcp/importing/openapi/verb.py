@@ -71,7 +71,8 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.buffer.flush()
     for line in found.lost:
         print(f"copier-mcp: lost: {printable(line)}", file=sys.stderr)
-    print(f"copier-mcp: {_count(found.tools)} of {found.operations} operations", file=sys.stderr)
+    of = _count(found.operations, "operation")
+    print(f"copier-mcp: {_count(found.tools, 'tool')} of {of}", file=sys.stderr)
     if found.tools > MAX_TOOLS:
         print(
             f"copier-mcp: warning: models choose worse among more than {MAX_TOOLS} tools; leave "
@@ -81,8 +82,8 @@ def run(options: argparse.Namespace) -> int:
     return 1 if found.lost and options.strict else 0
 
 
-def _count(tools: int) -> str:
-    return f"{tools} tool{'' if tools == 1 else 's'}"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _import(options: argparse.Namespace) -> "Imported":
