@@ -118,6 +118,10 @@ OLD: dict[str, tuple[Schema, Any]] = {
         {"allOf": [REF, {"properties": {"name": {"type": "integer"}}}]},
         {"allOf": [DEF, {"properties": {"name": {"type": "integer"}}}], "$defs": {"Pet": PET}},
     ),
+    "all of what is the same in Python alone": (
+        {"allOf": [{"enum": [1]}, {"enum": [True]}]},
+        {"allOf": [{"enum": [1]}, {"enum": [True]}]},
+    ),
     "all of a closed object": (
         {"allOf": [REF, {"type": "object", "additionalProperties": False}]},
         {"allOf": [DEF, {"type": "object", "additionalProperties": False}], "$defs": {"Pet": PET}},
@@ -135,7 +139,10 @@ NEW: dict[str, tuple[Any, Any]] = {
     "types": ({"type": ["string", "null"]}, {"type": ["string", "null"]}),
     "null": ({"oneOf": [STRING, {"type": "null"}]}, {"oneOf": [STRING, {"type": "null"}]}),
     "nullable": (STRING | {"nullable": True}, STRING),
-    "exclusive limits": ({"exclusiveMinimum": 1}, {"exclusiveMinimum": 1}),
+    "exclusive limits": (
+        {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    ),
     "examples": (STRING | {"examples": ["a", "b"]}, STRING | {"examples": ["a"]}),
     "anything": ({"type": "array", "items": True}, {"type": "array", "items": True}),
     "tuples": ({"prefixItems": [REF]}, {"prefixItems": [DEF], "$defs": {"Pet": PET}}),

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from copier_mcp.importing.raw import UnusableError
-from copier_mcp.importing.schemas import NOTES, Schema, changed_inside
+from copier_mcp.importing.schemas import NOTES, Schema, changed_inside, same
 
 ALONE = {
     "$ref", "$dynamicRef", "additionalProperties", "allOf", "anyOf", "contains", "dependentSchemas",
@@ -122,11 +122,11 @@ def _joined(schemas: list[Any]) -> Schema | None:
 def _both(key: str, one: Any, other: Any) -> Any:
     """Return the value of a keyword that says what two say, or nothing."""
     if key == "properties":
-        same = all(one[name] == other[name] for name in one.keys() & other.keys())
-        return one | other if same else None
+        alike = all(same(one[name], other[name]) for name in one.keys() & other.keys())
+        return one | other if alike else None
     if key == "required":
         return list(dict.fromkeys([*one, *other]))
-    return one if one == other else None
+    return one if same(one, other) else None
 
 
 def references(value: Any) -> Iterator[str]:

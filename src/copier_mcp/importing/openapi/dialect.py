@@ -117,7 +117,7 @@ class Dialect:
             if exclusive is True:
                 if plain in made:
                     made[f"exclusive{limit}"] = made.pop(plain)
-            elif exclusive not in (None, False):
+            elif exclusive is not None and exclusive is not False:
                 made[f"exclusive{limit}"] = exclusive
 
     def _explain(self, made: Schema, place: Place) -> None:
