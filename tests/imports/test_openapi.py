@@ -590,16 +590,11 @@ LOST: dict[str, tuple[Document, list[str]]] = {
     ),
     "a file": (
         one("post", requestBody=body(NAMED, "multipart/form-data")),
-        [
-            (
-                f"{POST}/requestBody: refused: a body in multipart/form-data; call it in "
-                "code of your own."
-            )
-        ],
+        [(f"{POST}/requestBody: refused: a body in multipart/form-data; call it in your code.")],
     ),
     "a picture": (
         one(responses=PICTURE),
-        [(f"{GET}/responses/200: refused: an answer in image/png; call it in code of your own.")],
+        [f"{GET}/responses/200: refused: an answer in image/png; call it in your code."],
     ),
     "a body of GET": (
         one(requestBody=body(NAMED)),
@@ -685,7 +680,7 @@ LOST: dict[str, tuple[Document, list[str]]] = {
     ),
     "a server of its own": (
         one(servers=[{"url": "https://files.example"}]),
-        [(f"{GET}: refused: the operation is on another server; give it a server of its own.")],
+        [f"{GET}: refused: the operation is on another server; give it a server of its own."],
     ),
 }
 

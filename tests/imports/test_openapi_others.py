@@ -49,7 +49,7 @@ def test_a_document_is_imported(name: str) -> None:
     assert f"| {' | '.join(map(str, cells))} |\n" in PAGE
 
 
-@pytest.mark.parametrize("name", ["2.0/petstore", "3.1/train-travel"])
+@pytest.mark.parametrize("name", ["2.0/petstore", "3.0/complex-nesting"])
 def test_a_document_is_the_same_in_yaml(name: str) -> None:
     assert import_document(example(name, "yaml"), url=URL) == import_document(
         example(name, "json"), url=URL
@@ -65,14 +65,7 @@ def test_swagger_says_what_openapi_says() -> None:
         )
     )
     assert old.keys() == new.keys()
-    for name in (
-        "getPetById",
-        "updatePetWithForm",
-        "deletePet",
-        "getInventory",
-        "placeOrder",
-        "loginUser",
-    ):
+    for name in ("updatePetWithForm", "getInventory", "placeOrder", "loginUser", "updateUser"):
         assert old[name] == new[name]
 
 
@@ -132,8 +125,5 @@ def test_an_application_of_fastapi_is_imported(tmp_path: Path) -> None:
     assert removal["description"] == "Deprecated. Remove Book\n\nRemove a book."
     assert removal["content"] == "none"
     assert found.lost == [
-        (
-            "#/paths/~1cover/get/responses/200: refused: an answer in image/png; call it in code of "
-            "your own."
-        )
+        "#/paths/~1cover/get/responses/200: refused: an answer in image/png; call it in your code."
     ]

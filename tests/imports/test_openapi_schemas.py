@@ -144,6 +144,10 @@ NEW: dict[str, tuple[Any, Any]] = {
         {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
     ),
     "examples": (STRING | {"examples": ["a", "b"]}, STRING | {"examples": ["a"]}),
+    "whole numbers": (
+        {"type": "integer", "exclusiveMinimum": 0.0, "multipleOf": 2.0, "default": 4.0},
+        {"type": "integer", "exclusiveMinimum": 0, "multipleOf": 2, "default": 4},
+    ),
     "anything": ({"type": "array", "items": True}, {"type": "array", "items": True}),
     "tuples": ({"prefixItems": [REF]}, {"prefixItems": [DEF], "$defs": {"Pet": PET}}),
     "beside a reference": (
@@ -157,7 +161,9 @@ NEW: dict[str, tuple[Any, Any]] = {
 @pytest.mark.parametrize("name", NEW)
 def test_keywords_of_later_versions(name: str, version: str) -> None:
     schema, expected = NEW[name]
-    assert translated(schema, version, Pet=PET) == expected
+    found = translated(schema, version, Pet=PET)
+    # In Python 1.0 equals 1.
+    assert json.dumps(found, sort_keys=True) == json.dumps(expected, sort_keys=True)
 
 
 SEEN = {

@@ -23,6 +23,7 @@ SILENT = {
 """Keywords that are left out, or written in another way."""
 SIZES = {"int32", "int64", "float", "double", "password"}
 """Formats that refuse nothing in JSON, and that no client acts on."""
+LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 OLD = ("2.0", "3.0")
 """The versions with a dialect of their own: the later ones have JSON Schema 2020-12."""
 
@@ -86,9 +87,10 @@ class Dialect:
         if isinstance(made.get("required"), list):
             hidden = self._hidden_names(place)
             made["required"] = [name for name in made["required"] if name not in hidden]
-        if self._old and value.get("nullable") is True:
-            return _nullable(made)
-        return made
+        for key in (*LIMITS, "default") if value.get("type") == "integer" else ():
+            if key in made:
+                made[key] = _whole(made[key])
+        return _nullable(made) if self._old and value.get("nullable") is True else made
 
     def _properties(self, place: Place) -> dict[str, Any]:
         # Extensions are keywords: what stands here are names.
@@ -142,6 +144,12 @@ def _raise_example(made: Schema) -> None:
     if isinstance(items, dict) and "examples" in items and "properties" not in items:
         made.setdefault("examples", [items["examples"]])
         made["items"] = {key: items[key] for key in items if key != "examples"}
+
+
+def _whole(number: Any) -> Any:
+    """Return 1 for 1.0, which is the same in JSON, but no limit of whole numbers in Python."""
+    small = isinstance(number, float) and abs(number) < 2**53
+    return int(number) if small and number.is_integer() else number
 
 
 def deprecated(description: object) -> str:

@@ -49,7 +49,7 @@ def tool(index: int, name: str, operation: Operation, reading: Reading) -> Entry
         got = answer(operation, reading.answer, losses)
         write_part(entry, "arguments", _bundled(out.schema, reading.request, "arguments"))
     except (RefusedError, UnusableError) as error:
-        entry.refuse(f"{error}; call it in code of your own.")
+        entry.refuse(f"{error}; call it in your code.")
         losses.add(getattr(error, "place", operation.place), f"refused: {entry.refused}")
         return entry
     got = _write_result(entry, got, reading.answer)
