@@ -738,6 +738,17 @@ def test_operations_are_chosen(
     assert (found.tools, found.operations) == (len(chosen), 5)
 
 
+def test_more_than_a_file_has_room_for_is_a_mistake(
+    imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copier_mcp.importing.openapi.importing.MAX_BYTES", 500)
+    with pytest.raises(
+        UnreadableError, match="5 operations are more than one answers file has room"
+    ):
+        imported(SHOP)
+    assert imported(SHOP, include=["/orders"]).tools == 1
+
+
 def test_a_pattern_that_matches_nothing_is_a_mistake(imported: Import) -> None:
     with pytest.raises(
         UnreadableError, match="tag:cats matches no operation; the document has tag:"

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from copier_mcp.importing.openapi.dialect import Dialect
 from copier_mcp.importing.openapi.documents import Documents
 from copier_mcp.importing.openapi.losses import Losses
 from copier_mcp.importing.openapi.operations import Operation, in_python, names
-from copier_mcp.importing.raw import UnusableError
+from copier_mcp.importing.raw import UnusableError, usable
 from copier_mcp.template import questionnaire
 from support.fuzzing import search
 
@@ -177,6 +178,18 @@ SEEN = {
     },
 }
 KEY = {"type": "string", "readOnly": True}
+
+
+@pytest.mark.parametrize("name", ["a b", "a/b", "a~b", "ä%", "a.b-c"])
+def test_components_have_any_name(name: str) -> None:
+    pointer = quote(name.replace("~", "~0").replace("/", "~1"))
+    found = translated(
+        {"type": "array", "items": {"$ref": f"#/components/schemas/{pointer}"}}, **{name: PET}
+    )
+    assert list(found["$defs"].values()) == [PET]
+    assert usable(found | {"type": "object"}, "result")[1] == []
+    assert Draft202012Validator(found).is_valid([{"name": "Rex"}])
+    assert not Draft202012Validator(found).is_valid([1])
 
 
 @pytest.mark.parametrize(

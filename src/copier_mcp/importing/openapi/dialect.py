@@ -4,6 +4,7 @@ Requests have no properties that are `readOnly`, and answers none that are `writ
 nothing about values (extensions, `xml`, `externalDocs`, the sizes of numbers) is left out.
 """
 
+import re
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -54,7 +55,7 @@ class Dialect:
         """Return the name of a definition, which is translated if it was not yet."""
         key = (place.url, place.pointer)
         if key not in self._names:
-            last = place.pointer.rpartition("/")[2].replace("~1", "_").replace("~0", "~")
+            last = re.sub("~.?", "_", place.pointer.rpartition("/")[2])
             wanted = last or place.url.rpartition("/")[2].rpartition(".")[0] or "schema"
             name, number = wanted, 1
             while name in self.definitions:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from copier_mcp.check.answers import Progress
+from copier_mcp.check.reading import MAX_BYTES
 from copier_mcp.importing.checking import Draft
 from copier_mcp.importing.declaring import Entry, one_line
 from copier_mcp.importing.failures import UnreadableError
@@ -82,6 +83,11 @@ def _import(
         entries.append(entry)
     told = {entry.index for entry in entries if entry.refused}
     draft = _Draft(project, entries)
+    if len(draft.text().encode()) > MAX_BYTES:
+        said = f"{len(some)} operations are more than one answers file has room for"
+        raise UnreadableError(
+            f"{root.documents.name(root.url)}: {said}; choose some with --include and --exclude."
+        )
     with questionnaire() as worker:
         draft.settle(worker, progress)
     lost = [*losses.lines(), *draft.lost, *_lost(some, entries, told)]
