@@ -135,7 +135,11 @@ def body(schema: Document, type_: str = "application/json", **more: Any) -> Docu
 
 TEXT: Document = {"type": "str"}
 OPTIONAL = TEXT | {"required": False}
-NAMED = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+NAMED: Document = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string"}},
+}
 ORDER_OPTIONAL = NAMED | {"properties": {"note": {"type": "string"}} | NAMED["properties"]}
 
 ARGUMENTS: dict[str, tuple[str, str, Document, Document, Document]] = {

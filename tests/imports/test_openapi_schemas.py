@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openapi_schema_validator import OAS30Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from copier_mcp.importing.openapi.dialect import Dialect
@@ -39,7 +39,7 @@ def translated(
 
 STRING = {"type": "string"}
 NULL = {"type": "null"}
-PET = {"type": "object", "properties": {"name": STRING}}
+PET: Schema = {"type": "object", "properties": {"name": STRING}}
 REF = {"$ref": "#/components/schemas/Pet"}
 DEF = {"$ref": "#/$defs/Pet"}
 
@@ -183,9 +183,8 @@ KEY = {"type": "string", "readOnly": True}
 @pytest.mark.parametrize("name", ["a b", "a/b", "a~b", "ä%", "a.b-c"])
 def test_components_have_any_name(name: str) -> None:
     pointer = quote(name.replace("~", "~0").replace("/", "~1"))
-    found = translated(
-        {"type": "array", "items": {"$ref": f"#/components/schemas/{pointer}"}}, **{name: PET}
-    )
+    reference = {"$ref": f"#/components/schemas/{pointer}"}
+    found = translated({"type": "array", "items": reference}, "3.0", "answer", **{name: PET})
     assert list(found["$defs"].values()) == [PET]
     assert usable(found | {"type": "object"}, "result")[1] == []
     assert Draft202012Validator(found).is_valid([{"name": "Rex"}])
@@ -311,12 +310,10 @@ def test_a_schema_of_3_0_takes_what_its_translation_takes(
     schema: Schema, a: Schema, b: Schema, values: list[Any]
 ) -> None:
     whole = {"schema": schema, "components": {"schemas": {"A": a, "B": b}}}
-    registry: Registry[Any] = Registry().with_resource("", Resource(whole, DRAFT202012))
-    before = OAS30Validator(
-        schema,
-        registry=registry,
-        _resolver=registry.resolver_with_root(DRAFT202012.create_resource(whole)),
-    )
+    resource = DRAFT202012.create_resource(whole)
+    registry: Registry[Any] = Registry().with_resource("", resource)
+    resolver = registry.resolver_with_root(resource)
+    before = OAS30Validator(schema, registry=registry, _resolver=resolver)
     after = Draft202012Validator(translated(schema, A=a, B=b))
     for value in values:
         assert after.is_valid(value) == before.is_valid(value), value
