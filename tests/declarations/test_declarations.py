@@ -31,7 +31,7 @@ from mcp import UriTemplate
 from mcp.shared.uri_template import InvalidUriTemplate
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
-from support import declarations, fuzzing, refusals, rendering, schema_values
+from support import api_refusals, declarations, fuzzing, refusals, rendering, schema_values
 from support.declarations import Declaration, full_type
 from support.declared import in_json
 from support.refusals import CHOICE, OBJECT, STR, object_of, prompt, resource, says, tool, typed
@@ -80,8 +80,8 @@ def refusal(macros: Any) -> Refusal:
     return lambda question, answer: str(getattr(macros, question)(answer))
 
 
-WITH_SCOPES = {"http": True, "auth": "jwt"}
-"""The answers without which nothing that is declared may have scopes."""
+WITH_ALL = {"http": True, "auth": "jwt", "http_client": True, "api": api_refusals.API}
+"""The answers without which nothing that is declared may have scopes, or call an API."""
 
 
 # The schema -------------------------------------------------------------------------------------
@@ -107,16 +107,22 @@ VALIDATOR: Any = extend(  # type: ignore[no-untyped-call]
 
 def fits_schema(question: str, answer: Any) -> bool:
     try:
-        return bool(VALIDATOR.is_valid(WITH_SCOPES | {question: in_json(answer)}))
+        return bool(VALIDATOR.is_valid(WITH_ALL | {question: in_json(answer)}))
     except (TypeError, ValueError):  # A key that is no text; a number that is too long to show.
         return False
 
 
 _CONFIRM = r"confirm: ('\w+' is no argument|has a brace)"
+_PLACED = (
+    r"is no argument; write (one|it)|is no part of the result|stands? in the path|goes where"
+    r"|is no name of a (header|cookie)|is set by the client|another argument is called"
+    r"|is in the body already|has no properties|takes the whole answer|has a name twice"
+)
 _INNER = r"(default|example)(\[.*\]|\.\S.*|: the key .*)?"
 BEYOND_JSON_SCHEMA = {
     "the arguments that a question names": _CONFIRM,
     "the arguments that messages name": r"text: .* is no argument|arguments.*: is in no message",
+    "where arguments go, and where an answer": rf"http\S*: .*({_PLACED})",
     "comparisons of entries": r"two are called|is that of another|would be a second class",
     "how deep and how long a schema is": r"is nested more than|characters in JSON",
     "names in Python": r"would both be|name: \S+ is taken already",
@@ -172,9 +178,8 @@ def test_mistakes_are_refused_with_their_place(
 def test_each_refusal_is_a_sentence_that_says_what_to_do() -> None:
     for _, _, message in MISTAKES:
         assert message.isprintable(), message
-        assert re.fullmatch(r"(tools|resources|prompts)(\[\d\]( [\w.-]+)?)?: .*[^.]\.", message), (
-            message
-        )
+        place = r"((tools|resources|prompts)(\[\d\]( [\w.-]+)?)?|api(\.\w+)*)"
+        assert re.fullmatch(rf"{place}: .*[^.]\.", message), message
         assert len(message) <= 250, message
         assert re.search(
             r"(; |: |, )(add|give|leave|put|say|shorten|write|Leave|Write|shorten)\b", message
@@ -371,6 +376,7 @@ VALID: list[tuple[str, Any]] = [
     ("prompts", [prompt(messages=says(" ") * 50)]),
     ("prompts", [prompt(messages=[{"text": "{{}} }}{{ {{a}}", "role": "assistant"}])]),
     ("prompts", [prompt(arguments={"a b": {}, "天": WHAT}, messages=says("{{{a b}}}{天}{a b}"))]),
+    *api_refusals.ALLOWED,
 ]  # fmt: skip
 
 
@@ -514,11 +520,11 @@ def test_the_questions_ask_the_validators(worker: Worker) -> None:
     for question, answer, message in MISTAKES[::12]:
         if re.search("a number that not all|cannot be printed", message):
             continue  # Python's own representation stops at 4,300 digits.
-        worker.data = {"project_name": "Harbour Log", question: answer} | WITH_SCOPES
+        worker.data = WITH_ALL | {"project_name": "Harbour Log", question: answer}
         with pytest.raises(ValueError, match=re.escape(f"question '{question}': {message}")):
             worker._ask()
     for question, answer in VALID:
-        worker.data = {"project_name": "Harbour Log", question: answer} | WITH_SCOPES
+        worker.data = WITH_ALL | {"project_name": "Harbour Log", question: answer}
         worker._ask()
         assert worker._answers_to_remember()[question] == answer
 

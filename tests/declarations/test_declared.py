@@ -19,8 +19,8 @@ def example(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-def test_there_are_three_declared_examples() -> None:
-    assert len(EXAMPLES) == 3
+def test_there_are_four_declared_examples() -> None:
+    assert len(EXAMPLES) == 4
 
 
 def test_a_declared_example_passes_its_tests(
@@ -39,7 +39,8 @@ def test_a_declared_example_passes_its_tests(
     python = install(project)
     checks.check_tests(project, "--cov", *checks.OWN_TESTS, python=python)
     # Of the template's, those that look at what is declared.
-    checks.check_tests(project, "tests/runtime/test_mock.py", python=python)
+    api = ["tests/runtime/test_api.py"] if project.answers.get("api") else []
+    checks.check_tests(project, "tests/runtime/test_mock.py", *api, python=python)
 
 
 BODIES = {
@@ -71,7 +72,8 @@ def test_stubs_can_be_filled_in_without_touching_other_code(
     example: Path, template: Path, type_cache: Path, tmp_path: Path
 ) -> None:
     project = copy(template, tmp_path / "project", **answers_of(example))
-    declared = sum(len(project.answers[kind] or ()) for kind in LISTS)
+    entries = [one for kind in LISTS for one in project.answers[kind] or ()]
+    declared = sum("http" not in one for one in entries)  # Those are no stubs.
     assert implement(project) == declared
     checks.check_style(project)
     checks.check_types(project, type_cache)

@@ -118,7 +118,8 @@ RAN = re.compile(
 def declared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """A large server: all examples, and tools that nobody wrote."""
     directory = tmp_path_factory.mktemp("declared")
-    tools = [tool for path in EXAMPLES for tool in answers_of(path)["tools"]]
+    examples = [tool for path in EXAMPLES for tool in answers_of(path)["tools"]]
+    tools = [{key: tool[key] for key in tool if key != "http"} for tool in examples]
     tools += many(declarations.tools(least=1), 25)
     project = copy(template, directory / "project", project_name="Harbour Log", tools=tools)
     return Installed.make(project, directory)

@@ -139,6 +139,9 @@ def expected_tree(answers: Answers) -> set[str]:
         client = ("__init__", "addresses", "auth", "errors", "retries", "transport")
         source |= {f"runtime/http_client/{name}.py" for name in client}
         tests |= {"runtime/test_http_client.py"}
+    modules_of_api, tests_of_api = api_files(answers)
+    source |= modules_of_api
+    tests |= tests_of_api
     package = answers["package_name"]
     workflows = {".github/workflows/test.yml"} if answers["github_user"] else set()
     return (
@@ -164,6 +167,22 @@ def skill_files(answers: Answers) -> set[str]:
         "tests/test_skills.py",
     }
     return names if answers["skills"] else set()
+
+
+def api_files(answers: Answers) -> tuple[set[str], set[str]]:
+    """Return the files that an API brings: of the package, and of the tests."""
+    if not answers.get("api"):
+        return set(), set()
+    auth = answers["api"].get("auth", {})
+    modules = {"__init__", "answers", "parameters"}
+    modules |= {"basic"} if auth.get("type") in ("basic", "oauth2") else set()
+    modules |= {"keys"} if auth.get("in") in ("query", "cookie") else set()
+    modules |= {"tokens"} if auth.get("type") == "oauth2" else set()
+    calls = set() if answers["tools"] is None else {"test_api_calls.py"}
+    return {f"runtime/api/{name}.py" for name in modules}, {
+        "runtime/api.py",
+        "runtime/test_api.py",
+    } | calls
 
 
 def check_tree(project: Project) -> None:
@@ -222,6 +241,10 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
     ),
     "http_client": re.compile(
         r"http_client|httpcore2|trustme|check_?links|origin_?auth", re.IGNORECASE
+    ),
+    "api": re.compile(
+        r"runtime\.Api\b|\bApi(?:Url|Answer)\b|runtime[./]api\b|context\.api\b|fake_api"
+        r"|(?i:(?<![a-z])api_(?:url|token|user|password|client))"
     ),
     "auth or http_client": re.compile(r"(?<![a-z])httpx2", re.IGNORECASE),
     "workspace": re.compile(
@@ -359,7 +382,7 @@ def check_tests(project: Project, *arguments: str, python: Path = OUR_PYTHON) ->
     assert ended_well, f"pytest: {done.stdout[-8000:]}{done.stderr[-4000:]}"
 
 
-UNRECORDED = {"auth": "none", "database": "none", "http_client": False, "skills": False}
+UNRECORDED = {"auth": "none", "database": "none", "http_client": False, "skills": False, "api": None}
 """What the answers file leaves out, so that it is what it was before there were the questions."""
 
 

@@ -7,6 +7,8 @@ A table with a line for each: read across, not down.
 import datetime as dt
 from typing import Any
 
+from support import api_refusals
+
 type Declaration = dict[str, Any]
 
 DAY = dt.date(2026, 1, 2)
@@ -109,7 +111,7 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("tools", [tool(parameters={})], "tools[0] find: 'parameters' is no key here; write arguments."),
     ("tools", [tool(inputSchema={})], "tools[0] find: 'inputSchema' is no key here; write arguments, or schema: {arguments: …}."),
     ("tools", [tool(readOnlyHint=True)], "tools[0] find: 'readOnlyHint' is no key here; write hints: [read_only]."),
-    ("tools", [tool(handler="x")], "tools[0] find: 'handler' is no key here; write one of name, title, description, hints, arguments, additional, result, schema, content, confirm, time_limit, icons, scopes."),
+    ("tools", [tool(handler="x")], "tools[0] find: 'handler' is no key here; write one of name, title, description, hints, arguments, additional, result, schema, content, http, confirm, time_limit, icons, scopes."),
     ("tools", [tool() | {True: 1}], "tools[0] find: the key true is no text; put it in quotes."),
     ("tools", [tool() | {DAY: 1}], "tools[0] find: the key 2026-01-02 is no text; put it in quotes."),
     ("resources", [resource(mimeType="text/plain")], "resources[0] index: 'mimeType' is no key here; write mime_type."),
@@ -661,7 +663,8 @@ FIELDS: list[tuple[str, Any, str]] = [
 
 def everything() -> list[tuple[str, Any, str]]:
     """Return all mistakes as answers to a question."""
-    return ENTRIES + [
+    fields = [
         ("tools", [tool(**{part: {"query": field}})], f"tools[0] find: {part}.{message}")
         for part, field, message in FIELDS
     ]
+    return ENTRIES + fields + api_refusals.everything()

@@ -27,7 +27,11 @@ MAX_UNKNOWN_KEYS = 100
 """How many are named; the others are counted."""
 MAX_COMPARISONS = 100
 """How often all entries of a list are checked together."""
-IDLE = "scopes: nobody would check them;"
+IDLE = {
+    "scopes: nobody would check them;": {"http", "auth"},
+    "http: nothing would be called;": {"http_client", "api"},
+}
+"""What follows from other questions, and is not clear where those are mistaken."""
 
 
 class _Enough(Exception):  # noqa: N818 -- It is no error of ours.
@@ -109,9 +113,10 @@ class Checker:
 
     def _without_consequences(self) -> list[Finding]:
         """Whether anybody checks scopes is not clear where http and auth are not."""
-        if not self._mistaken & {"http", "auth"}:
-            return self._findings
-        return [found for found in self._findings if IDLE not in found.message]
+        unclear = [text for text, questions in IDLE.items() if self._mistaken & questions]
+        return [
+            found for found in self._findings if not any(text in found.message for text in unclear)
+        ]
 
     def _mistake(self, question: Question, answer: Any) -> str:
         """Return what the validator says, or nothing."""
