@@ -1,0 +1,268 @@
+"""Tools that call an API: what goes with what, and servers that are declared so."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from copier._main import Worker
+
+from support import checks
+from support.api_refusals import API, calling, get, placed, post, to
+from support.declared import answers_of
+from support.rendering import ROOT, Project, copy
+
+PETS = ROOT / "examples" / "pets.yml"
+AUTHS: dict[str, dict[str, Any]] = {
+    "bearer": {"type": "bearer"},
+    "basic": {"type": "basic"},
+    "header": {"type": "api_key", "in": "header", "name": "X-Api-Key"},
+    "query": {"type": "api_key", "in": "query", "name": "key"},
+    "cookie": {"type": "api_key", "in": "cookie", "name": "sid"},
+    "oauth2": {
+        "type": "oauth2",
+        "token_url": "https://auth.example.org/token",
+        "scopes": ["pets:read", "https://example.org/scopes/that-are-long/and-have-paths/of-parts"],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def worker(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Worker:
+    destination = tmp_path_factory.mktemp("api")
+    return Worker(
+        src_path=str(template), dst_path=destination, defaults=True, quiet=True, unsafe=False
+    )
+
+
+# What goes with what ----------------------------------------------------------------------------
+
+IDLE = "tools[0] find: http: nothing would be called; pass http_client: true and api with the list"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("answers", [{}, {"http_client": True}, {"http_client": True, "api": None}])
+def test_calls_of_no_api_are_refused(worker: Worker, answers: dict[str, Any]) -> None:
+    worker.data = {"project_name": "Harbour Log", "tools": calling(get())} | answers
+    with pytest.raises(ValueError, match=re.escape(f"question 'tools': {IDLE}")):
+        worker._ask()
+    worker.data |= {"http_client": "yes", "api": API}
+    worker._ask()
+
+
+@pytest.mark.quick
+def test_an_api_needs_the_client(worker: Worker) -> None:
+    worker.data = {"project_name": "Harbour Log", "api": API}
+    with pytest.raises(ValueError, match="with the HTTP client; write http_client: true, too"):
+        worker._ask()
+
+
+# Handlers that one likes to read ----------------------------------------------------------------
+
+
+def handler(template: Path, path: Path, **tool: Any) -> str:
+    """Return the body of the handler of a tool, without its docstring."""
+    tools = [{"name": "find", "arguments": {"id": {"type": "str"}}} | tool]
+    answers = {"project_name": "Harbour Log", "http_client": True, "api": API, "tools": tools}
+    project = copy(template, path, **answers)
+    source = (project.package / "tools" / "handlers.py").read_text("utf-8")
+    body = re.search(r'tool\."""\n(.*?)\n\n\n# endregion find', source, re.DOTALL)
+    assert body is not None
+    return "\n".join(line.removeprefix("    ") for line in body[1].splitlines())
+
+
+REQUEST = "await context.lifespan_context.api.request("
+RAW = {"type": "object", "properties": {"id": {}, "a b": {}}, "required": ["id"]}
+HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
+    "nothing is read": (
+        {"http": get(), "content": "none"},
+        f'{REQUEST}"GET", "/notes", query={{"id": arguments.id}})',
+    ),
+    "an empty result": (
+        {"http": get()},
+        f'{REQUEST}"GET", "/notes", query={{"id": arguments.id}})\nreturn schemas.FindResult()',
+    ),
+    "a text": (
+        {"http": get(path="/{id}"), "content": "text"},
+        f'answer = {REQUEST}"GET", "/{{id}}", path={{"id": arguments.id}})\nreturn answer.text',
+    ),
+    "one part of the result": (
+        {"http": post(result="a") | {"method": "patch"}, "result": {"a": {"type": "str"}}},
+        (
+            f'answer = {REQUEST}\n    "PATCH", "/notes", json={{"id": arguments.id}}\n)\n'
+            'return answer.json(schemas.FindResult, field="a")'
+        ),
+    ),
+    "a whole body": (
+        {"http": post(arguments={"id": to("body")}), "content": "none"},
+        f'{REQUEST}"POST", "/notes", body=arguments.id)',
+    ),
+    "a form": (
+        {"http": post(body="form"), "content": "none"},
+        f'{REQUEST}"POST", "/notes", form={{"id": arguments.id}})',
+    ),
+    "more arguments": (
+        {"http": get(), "content": "none", "additional": True},
+        (
+            f'{REQUEST}\n    "GET", "/notes", query={{"id": arguments.id, '
+            "**(arguments.model_extra or {})}\n)"
+        ),
+    ),
+    "a style": (
+        {"http": placed(id=to("query", style="deepObject")), "content": "none"},
+        (
+            f'{REQUEST}\n    "GET", "/notes", query={{"id": arguments.id}}, '
+            'styles={"id": "deepObject*"}\n)'
+        ),
+    ),
+    "raw schemas": (
+        {"schema": {"arguments": RAW, "result": RAW}, "arguments": None, "http": get()},
+        (
+            f'answer = {REQUEST}\n    "GET", "/notes", query={{"id": arguments.root["id"], '
+            '"a b": arguments.root.get("a b")}\n)\nreturn answer.json(schemas.FindResult)'
+        ),
+    ),
+    "many places": (
+        {
+            "arguments": {name: {"type": "str"} for name in ("id", "orderId", "trace", "sid")},
+            "http": post(
+                path="/{id}", arguments={"trace": to("header", name="X"), "sid": to("cookie")}
+            ),
+        },
+        f"""{REQUEST}
+    "POST",
+    "/{{id}}",
+    path={{"id": arguments.id}},
+    headers={{"X": arguments.trace}},  # find
+    cookies={{"sid": arguments.sid}},
+    json={{"orderId": arguments.order_id}},
+)
+return schemas.FindResult()""",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tool", "expected"), HANDLERS.values(), ids=HANDLERS)
+def test_a_handler_is_as_one_would_write_it(
+    template: Path, tmp_path: Path, tool: dict[str, Any], expected: str
+) -> None:
+    tool = {key: value for key, value in tool.items() if value is not None}
+    if "schema" in tool:
+        with_raw = [{"name": "find"} | tool]
+        answers = {"project_name": "A", "http_client": True, "api": API, "tools": with_raw}
+        source = copy(template, tmp_path / "project", **answers).package / "tools/handlers.py"
+        indented = "\n".join(f"    {line}" for line in expected.splitlines())
+        assert indented in source.read_text("utf-8")
+    else:
+        assert handler(template, tmp_path / "project", **tool) == expected
+
+
+# Every place, style and kind of credentials -----------------------------------------------------
+
+STYLES = [
+    *((place, style, explode) for place, styles in {
+        "path": ("simple", "label", "matrix"),
+        "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+        "header": ("simple",),
+        "cookie": ("form",),
+    }.items() for style in styles for explode in (False, True)),
+]  # fmt: skip
+
+
+def all_places() -> list[dict[str, Any]]:
+    """Return a tool for each place, style and kind of body, with long names among them."""
+    long = "aNameThatIsLongEnoughToBreakLines"
+    kinds = {"one": "str", "several": "list[str]", "more": "dict[str, int]", long: "str"}
+    arguments = {
+        name: {"type": kind, "description": "What.", "min_length": 1}
+        for name, kind in kinds.items()
+    }
+    tools = []
+    for place, style, explode in STYLES:
+        where = {
+            name: {"in": place, "name": f"X-{name}", "style": style, "explode": explode}
+            for name in arguments
+        }
+        path = "/" + "/".join(f"{{X-{name}}}" for name in arguments) if place == "path" else "/a"
+        tools.append(
+            {
+                "name": f"{place}_{style.lower()}_{explode}",
+                "arguments": arguments,
+                "content": "text",
+                "http": {"method": "get", "path": path, "arguments": where},
+            }
+        )
+    for method, body in (("post", "json"), ("put", "form"), ("patch", "json"), ("delete", "json")):
+        http = {"method": method, "path": "/b", "body": body}
+        tools.append({"name": f"{method}_{body}", "arguments": arguments, "http": http})
+        whole = {"pet": {"type": "object", "fields": {"name": {"type": "str"}}}}
+        http = http | {"arguments": {"pet": {"in": "body"}}}
+        tools.append({"name": f"{method}_whole_{body}", "arguments": whole, "http": http})
+    return tools
+
+
+def test_every_place_and_style_renders_tested_code(
+    template: Path, type_cache: Path, tmp_path: Path
+) -> None:
+    answers = {"project_name": "Harbour Log", "http_client": True, "api": API}
+    project = copy(template, tmp_path / "project", **answers, tools=all_places())
+    check(project, type_cache)
+    checks.check_tests(project, "tests/test_api_calls.py", "tests/test_declared.py")
+
+
+def check(project: Project, type_cache: Path) -> None:
+    checks.check_tree(project)
+    checks.check_layout(project)
+    checks.check_no_leftovers(project)
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+
+
+@pytest.mark.parametrize("auth", AUTHS)
+def test_every_kind_of_credentials_renders_tested_code(
+    template: Path, type_cache: Path, tmp_path: Path, auth: str
+) -> None:
+    answers = answers_of(PETS)
+    answers["api"]["auth"] = AUTHS[auth]
+    project = copy(template, tmp_path / "project", **answers)
+    check(project, type_cache)
+    checks.check_tests(project, "tests/runtime/test_api.py", "tests/test_settings.py")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"tools": None, "example": True, "http": True},
+        {"tools": [], "database": "sqlite", "interactive": True},
+    ],
+    ids=["without tools", "with an empty list"],
+)
+def test_an_api_may_come_without_tools(
+    template: Path, type_cache: Path, tmp_path: Path, others: dict[str, Any]
+) -> None:
+    answers = {"project_name": "Harbour Log", "http_client": True, "api": API} | others
+    project = copy(template, tmp_path / "project", **answers)
+    check(project, type_cache)
+    recorded = yaml.safe_load((project.path / checks.ANSWERS_FILE).read_bytes())
+    assert recorded["api"] == API
+    checks.check_tests(project, "-x", *checks.QUICK_TESTS, "tests/runtime/test_api.py")
+
+
+def test_a_mocked_api_is_not_asked(template: Path, tmp_path: Path) -> None:
+    project = copy(template, tmp_path / "project", **answers_of(PETS))
+    test = """
+from mcp import Client
+from pet_shop.server import build_server
+from conftest import settings_in
+
+
+async def test_mocked(tmp_path):
+    settings = settings_in(tmp_path).model_copy(update={"mock": True})
+    async with Client(build_server(settings)) as client:
+        result = await client.call_tool("show_pet", {"pet_id": 7})
+    assert result.structured_content == {"id": 7, "name": "Rex", "born": "2026-01-31"}
+    assert result.meta["mock"] is True
+"""
+    (project.path / "tests" / "test_mocked.py").write_text(test, "utf-8")
+    checks.check_tests(project, "tests/test_mocked.py")
