@@ -194,7 +194,7 @@ def all_places() -> list[dict[str, Any]]:
             }
         )
     for method, body in (("post", "json"), ("put", "form"), ("patch", "json"), ("delete", "json")):
-        http = {"method": method, "path": "/b", "body": body}
+        http: dict[str, Any] = {"method": method, "path": "/b", "body": body}
         tools.append({"name": f"{method}_{body}", "arguments": arguments, "http": http})
         whole = {"pet": {"type": "object", "fields": {"name": {"type": "str"}}}}
         http = http | {"arguments": {"pet": {"in": "body"}}}

@@ -382,7 +382,13 @@ def check_tests(project: Project, *arguments: str, python: Path = OUR_PYTHON) ->
     assert ended_well, f"pytest: {done.stdout[-8000:]}{done.stderr[-4000:]}"
 
 
-UNRECORDED = {"auth": "none", "database": "none", "http_client": False, "skills": False, "api": None}
+UNRECORDED = {
+    "auth": "none",
+    "database": "none",
+    "http_client": False,
+    "skills": False,
+    "api": None,
+}
 """What the answers file leaves out, so that it is what it was before there were the questions."""
 
 

@@ -46,10 +46,6 @@ class Draft:
                 lines.append(commented_out(text) if entry.refused else text)
         return "".join(lines)
 
-    def checked_text(self) -> str:
-        """Return what the check is asked about."""
-        return self.text()
-
     def settle(self, worker: Worker, progress: Progress) -> None:
         """Change what the check refuses until it refuses nothing.
 
@@ -57,7 +53,7 @@ class Draft:
             UnreadableError: It refuses all of it: there is too much.
         """
         for _ in range(MAX_ROUNDS):
-            root, findings = read(self.checked_text().encode())
+            root, findings = read(self.text().encode())
             if root is not None:
                 findings = [*findings, *check_answers(worker, root, progress)]
             mistakes = [found.message for found in findings if found.severity == "error"]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from copier_mcp.check.answers import Progress
@@ -82,7 +82,7 @@ def _import(
             losses.add(one.place, f"refused: {entry.refused}")
         entries.append(entry)
     told = {entry.index for entry in entries if entry.refused}
-    draft = _Draft(project, entries)
+    draft = Draft(project, entries)
     if len(draft.text().encode()) > MAX_BYTES:
         said = f"{len(some)} operations are more than one answers file has room for"
         raise UnreadableError(
@@ -93,18 +93,6 @@ def _import(
     lost = [*losses.lines(), *draft.lost, *_lost(some, entries, told)]
     tools = sum(not entry.refused for entry in entries)
     return Imported(draft.text(), lost, tools, len(found))
-
-
-class _Draft(Draft):
-    """A draft whose `api:` and `http:` the check does not know yet."""
-
-    def checked_text(self) -> str:
-        project = {key: value for key, value in self.project.items() if key != "api"}
-        entries = [
-            replace(one, declared={key: one.declared[key] for key in one.declared if key != "http"})
-            for one in self.entries
-        ]
-        return Draft(project, entries).text()
 
 
 def _project(root: Place, losses: Losses) -> dict[str, Any]:

@@ -125,7 +125,7 @@ async def calling(
     echo = Echo()
     api = await asyncio.start_server(echo.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{api.sockets[0].getsockname()[1]}"
-    given = {"api_url": f"{url}/v1", "http_client_allowed_networks": "127.0.0.1/32"}
+    given: dict[str, Any] = {"api_url": f"{url}/v1", "http_client_allowed_networks": "127.0.0.1/32"}
     given |= {name: str(text).replace("API", url) for name, text in settings.items()}
     try:
         async with installed.over_stdio(era, **given) as wire:
