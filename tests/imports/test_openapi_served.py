@@ -1,6 +1,7 @@
 """Servers made of OpenAPI documents, without a line of code: they render, and they call the API."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import yaml
 from copier_mcp.importing.openapi.importing import import_document
 from support import checks, downloads
 from support.environments import python_of
-from support.rendering import copy
+from support.rendering import ROOT, copy
 from support.serving import ERAS, Installed, Wire
 
 pytestmark = pytest.mark.usefixtures("_asked_once")
@@ -64,6 +65,9 @@ async def test_a_server_made_of_a_document_works(template: Path, tmp_path: Path)
     )
     document = tmp_path / "openapi.json"
     document.write_bytes((await printed.communicate())[0])
+    # It is the example of the README.
+    example = (ROOT / "examples" / "bookshop.json").read_bytes()
+    assert json.loads(document.read_bytes()) == json.loads(example)
     answers = yaml.safe_load(import_document(str(document)).text)
     server = Installed.make(copy(template, tmp_path / "project", **answers), tmp_path)
     books, author = "list_books_books_get", "get_author_books__book_id__author_get"

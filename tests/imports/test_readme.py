@@ -10,10 +10,9 @@ from support.walking import FENCE, reader, run_script
 HEADING = "\n## Make a server of what exists\n"
 
 
-def test_the_commands_of_the_readme_make_a_server_of_another(tmp_path: Path) -> None:
+def test_the_commands_of_the_readme_make_a_server_of_what_exists(tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     section = readme.partition(HEADING)[2].partition("\n## ")[0]
-    blocks = dict(FENCE.findall(section))
     clone = tmp_path / "a clone"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
     environment = reader(tmp_path / "bin")
@@ -22,9 +21,11 @@ def test_the_commands_of_the_readme_make_a_server_of_another(tmp_path: Path) -> 
     uvx = tmp_path / "bin" / "uvx"
     first, rest = uvx.read_text("utf-8").split("\n", 1)
     uvx.write_text(f'{first}\nif test "$1" = mcp-server-time; then exec "{server}"; fi\n{rest}')
-    # A machine under load needs longer.
-    script = blocks["sh"].replace("import server --", "import server --timeout 600 --")
-    assert script != blocks["sh"]
-    printed, _ = run_script(script, clone, environment)
-    # Copier writes empty lines around its message, which goes to stderr.
-    assert printed.lstrip("\n") == blocks["text"]
+    blocks = [body for _, body in FENCE.findall(section)]
+    assert len(blocks) == 4
+    for commands, output in zip(blocks[::2], blocks[1::2], strict=True):
+        # A machine under load needs longer.
+        script = commands.replace("import server --", "import server --timeout 600 --")
+        printed, _ = run_script(script, clone, environment)
+        # Copier writes empty lines around its message, which goes to stderr.
+        assert printed.lstrip("\n") == output
