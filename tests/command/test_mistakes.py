@@ -30,6 +30,20 @@ WITH_ANOTHER = {
     f"tools[0] find: arguments.query: enum[0]: 1 is no str; {A_TEXT}": [
         f"tools[0] find: arguments.query: enum[1]: 2 is no str; {A_TEXT}"
     ],
+    "tools[0] find: http.arguments.q.explode: is for path, query, header and cookie; leave it "
+    "out.": [
+        (
+            "tools[0] find: http.arguments.q: 'id' is in the body already, and the whole body is one "
+            "argument; write another place."
+        )
+    ],
+    "tools[0] find: http.arguments.q: no {b} stands in the path; write it there, or another "
+    "place.": [
+        (
+            "tools[0] find: http.path: 'a' is no argument; write one of this name, or an argument with "
+            "in: path and name."
+        )
+    ],
 }
 """Refusals of what has two mistakes, of which a render says the first."""
 

@@ -10,7 +10,13 @@ from copier_mcp.check.answers import check_answers
 from copier_mcp.check.findings import Finding
 from copier_mcp.check.reading import read
 
-WITH_SCOPES = {"project_name": "Harbour Log", "http": True, "auth": "jwt"}
+WITH_SCOPES: dict[str, Any] = {
+    "project_name": "Harbour Log",
+    "http": True,
+    "auth": "jwt",
+    "http_client": True,
+    "api": {"url": "https://api.example.org"},
+}
 """Answers that go with any declarations."""
 
 

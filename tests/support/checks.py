@@ -284,8 +284,9 @@ def tests_of_icons(answers: Answers) -> set[str]:
 
 def is_chosen(feature: str, answers: Answers) -> bool:
     """Return whether files may speak of a feature. A list that became empty was one once."""
-    if feature == "tools" and answers[feature] is not None:
-        return True
+    api = answers.get("api") or {}
+    if feature == "tools" and (answers[feature] is not None or api):
+        return True  # An API can be mocked: it is there for tools.
     if feature == "auth" and not answers["http"]:
         return False
     if feature in ("workspace", "notes"):
@@ -302,6 +303,8 @@ COMMAND_LINE = ("runtime/calls.py", "runtime/client.py", "runtime/client_config.
 
 def check_no_leftovers(project: Project) -> None:
     """Nothing of Jinja is left, and nothing of a feature that was not chosen."""
+    api = project.answers.get("api") or {}
+    has_scopes = api.get("auth", {}).get("type") == "oauth2"  # Those of its own token.
     for name, path in files(project.path):
         text = path.read_text("utf-8")
         for line in [name, *text.splitlines()]:
@@ -311,7 +314,7 @@ def check_no_leftovers(project: Project) -> None:
         if name.endswith(COMMAND_LINE):
             continue
         for feature, words in LEFTOVERS.items():
-            if is_chosen(feature, project.answers):
+            if is_chosen(feature, project.answers) or (feature == "auth" and has_scopes):
                 continue
             for line in [name, *text.splitlines()]:
                 assert not words.search(line), (

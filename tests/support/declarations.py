@@ -389,7 +389,9 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
     keys = ["default", *([] if nullable else ["example"])] if optional else ["example"]
     needed = optional and "pattern" in field and not nullable
     key = draw(st.sampled_from(keys if needed else [*keys, None]))
-    if key != "default" and not (optional and nullable) and draw(st.booleans()):
+    # What may be left out makes a longer line of a type that is long.
+    is_short = len(full_type(field)) < 24
+    if key != "default" and is_short and not (optional and nullable) and draw(st.booleans()):
         field = field | {"required": draw(st.booleans())}
     if key is None:
         return field

@@ -175,13 +175,14 @@ class Checker:
         if not said:
             return answer
         self._mistaken.add(question.var_name)
-        self._report(part.shown_at, self._named(question, said))
+        self._report(_named_part(part, said).shown_at, self._named(question, said))
         return self._default(question)
 
     def _named(self, question: Question, said: str) -> str:
         """Let a message begin with the question, if it does not name it."""
         name = question.var_name
-        known = said.startswith(f"{name}:") or f"'{name}'" in said or f'"{name}"' in said
+        known = said.startswith((f"{name}:", f"{name}."))
+        known = known or f"'{name}'" in said or f'"{name}"' in said
         return said if known else f"{name}: {said}"
 
     # Lists ----------------------------------------------------------------------------------------
@@ -221,3 +222,13 @@ def check_answers(worker: Worker, root: Value, progress: Progress) -> list[Findi
     """Return all mistakes in the answers, and hints about what is left."""
     mistakes, answers = Checker(worker, root, progress).check()
     return [*mistakes, *hints(root, answers)]
+
+
+def _named_part(part: Part, said: str) -> Part:
+    """Return the part of a mapping that a message names, as in `api.auth.type: …`."""
+    for key in said.partition(":")[0].split(".")[1:]:
+        inner = part.value.part(key)
+        if inner is None:
+            break
+        part = inner
+    return part

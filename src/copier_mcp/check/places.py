@@ -117,7 +117,8 @@ class Finder:
         if value.kind == "list":
             items = [part for part in value.parts if self._names_item(part, sentence)]
             if items:
-                place.chain.append(items[1 if " is there twice;" in sentence else 0])
+                # Of two that are equal one may be written in another way, as 1 and 1.0.
+                place.chain.append(items[-1 if " is there twice;" in sentence else 0])
         elif value.kind == "mapping":
             if re.match(r".* is no type;", sentence) and (part := value.part("type")):
                 place.chain.append(part)
