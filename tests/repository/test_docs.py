@@ -175,9 +175,17 @@ SETTINGS = re.compile(r"^    (\w+): .*?^    \"\"\"", re.MULTILINE | re.DOTALL)
 def test_all_settings_are_in_the_table_and_in_the_readme_of_the_project(render: Renderer) -> None:
     declared = yaml.safe_load(page("examples/orders.yml"))["tools"]
     everything: set[str] = set()
-    for database in ("none", "sqlite", "postgres"):
+    kinds = [
+        {"type": "bearer"},
+        {"type": "basic"},
+        {"type": "api_key", "in": "header", "name": "X-Key"},
+        {"type": "oauth2", "token_url": "https://auth.example.org/token"},
+    ]
+    apis = [{"url": "https://api.example.org", "auth": kind} for kind in kinds]
+    databases = ["none", "sqlite", "postgres", "none"]
+    for database, api in zip(databases, apis, strict=True):
         chosen = {"http": True, "http_client": True, "example": True, "database": database}
-        project = render.again(tools=declared, **chosen)
+        project = render.again(tools=declared, api=api, **chosen)
         source = (project.package / "settings.py").read_text("utf-8")
         names = {name.upper() for name in SETTINGS.findall(source)}
         other = "ROOT" if database == "none" else "DATABASE_TIMEOUT"
@@ -191,7 +199,9 @@ def test_all_settings_are_in_the_table_and_in_the_readme_of_the_project(render: 
     listed, _, rest = page("docs/settings.md").partition(
         "Without a database the worked example adds"
     )
-    assert {*rows(listed), *re.findall(r"`(\w+)`", rest.partition(".")[0])} == everything
+    columns = "".join(re.findall(r"^\|( `.*?` )\|", listed, re.MULTILINE))
+    found = set(re.findall(r"`(\w+)`", columns + rest.partition(".")[0]))
+    assert found == everything
 
 
 def test_all_settings_of_authorization_are_on_its_page_and_in_the_readme(
