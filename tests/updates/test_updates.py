@@ -152,6 +152,13 @@ def twins(declared: Sequence[Declared]) -> list[Declared]:
     ]
 
 
+def with_short_texts(declared: Declared) -> Declared:
+    """Return a declaration without long texts, whose lines have no names."""
+    text = {"text": "Hello."} if "text" in declared else {}
+    said = [one | {"text": "Hello."} for one in declared.get("messages", ())]
+    return declared | text | ({"messages": said} if said else {})
+
+
 def with_end(declared: Declared, end: str) -> Declared:
     """Return a declaration with other names of classes, which may be there only once."""
     found: Declared = {}
@@ -179,7 +186,9 @@ def test_six_lines_in_a_row_are_nowhere_else(
     prompts: list[Declared],
 ) -> None:
     lists = {"tools": tools, "resources": resources, "prompts": prompts}
-    answers = {kind: twins(declared) for kind, declared in lists.items()}
+    answers = {
+        kind: twins([with_short_texts(one) for one in declared]) for kind, declared in lists.items()
+    }
     for file, text in render[VERSIONS[0]](answers).items():
         check_context(file, text)
 
