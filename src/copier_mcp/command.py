@@ -1,6 +1,5 @@
 """The command line: one subparser a verb. A verb's module adds its own, and says what it runs."""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -9,13 +8,14 @@ from importlib.metadata import PackageNotFoundError, distribution
 from copier_mcp.check import verb as check
 from copier_mcp.importing import verb as importing
 from copier_mcp.migrating import verb as migrating
+from copier_mcp.parsing import Parser
 
 DESCRIPTION = "Helps with the answers files that render MCP servers from this Copier template."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb, and return its exit status."""
-    parser = argparse.ArgumentParser(prog="copier-mcp", description=DESCRIPTION)
+    parser = Parser(prog="copier-mcp", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=version())
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     importing.add_to(verbs)

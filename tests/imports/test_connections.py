@@ -136,6 +136,14 @@ def test_a_server_that_ends_without_a_word_is_explained(run: Run) -> None:
     assert done == (2, "", f"copier-mcp: {said}\n")
 
 
+def test_what_a_command_is_given_reaches_it(run: Run) -> None:
+    """Options in it are its own, and so is a second `--`."""
+    code = "import sys; print(sys.argv[1:], file=sys.stderr)"
+    done = run("--timeout", "60", "--", sys.executable, "-c", code, "--strict", "--", "--help")
+    assert done.status == 2
+    assert done.err.endswith("stderr was:\n  ['--strict', '--', '--help']\n")
+
+
 @pytest.mark.parametrize("command", ["no-such-command", "."])
 def test_a_command_that_does_not_start_is_explained(command: str, run: Run) -> None:
     done = run("--", command)
@@ -216,7 +224,14 @@ def test_a_url_that_nobody_serves_is_explained(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("--timeout", "0", "x"), ("--timeout", "x", "y"), ("--strict",)]
+    "arguments",
+    [
+        (),
+        ("--timeout", "0", "x"),
+        ("--timeout", "x", "y"),
+        ("--strict",),
+        ("https://example.com/mcp", "--", "server"),
+    ],
 )
 def test_wrong_options_are_explained(run: Run, arguments: tuple[str, ...]) -> None:
     done = run(*arguments)

@@ -13,6 +13,8 @@ from copier_mcp.check.report import FORMATS, count, printable
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from copier_mcp.parsing import Parser
+
 EPILOG = """\
 example:
   copier-mcp check server.yml
@@ -25,7 +27,7 @@ exit status:
 STDIN = "-"
 
 
-def add_to(verbs: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(verbs: "_SubParsersAction[Parser]") -> None:
     parser = verbs.add_parser(
         "check",
         help="say what is wrong with an answers file, all of it at once",

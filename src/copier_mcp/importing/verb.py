@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from copier_mcp.importing.reading import Offer
+    from copier_mcp.parsing import Parser
 
 TIMEOUT = 30.0
 EPILOG = """\
@@ -28,7 +29,7 @@ exit status:
 """
 
 
-def add_to(verbs: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(verbs: "_SubParsersAction[Parser]") -> None:
     parser = verbs.add_parser("import", help="make an answers file of something that exists")
     kinds = parser.add_subparsers(title="kinds", metavar="KIND", required=True)
     server = kinds.add_parser(
@@ -40,12 +41,13 @@ def add_to(verbs: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    server.takes_command = True
     server.add_argument(
-        "target",
-        metavar="URL | COMMAND",
-        nargs="+",
+        "url",
+        metavar="URL",
+        nargs="?",
         help="where it is served over streamable HTTP, with the token in the environment variable "
-        "MCP_TOKEN if there is one; or after -- the command that starts it over stdio",
+        "MCP_TOKEN if there is one; in its place, after --, the command that starts it over stdio",
     )
     server.add_argument("--strict", action="store_true", help="fail if something is lost")
     server.add_argument(
@@ -55,7 +57,7 @@ def add_to(verbs: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         default=TIMEOUT,
         help=f"how long reading it may take (default: {TIMEOUT:g})",
     )
-    server.set_defaults(run=run)
+    server.set_defaults(run=run, error=server.error)
     openapi.add_to(kinds)
 
 
@@ -68,8 +70,10 @@ def seconds(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Import one server."""
+    if (options.url is None) == (not options.command):
+        options.error("write either a URL, or -- and a command")
     try:
-        offer = _read(options.target, options.timeout)
+        offer = _read(options.command or [options.url], options.timeout)
         text, lost = answers_file(offer)
     except UnreadableError as error:
         print(f"copier-mcp: {error}", file=sys.stderr)

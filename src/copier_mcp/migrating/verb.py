@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from copier_mcp.importing.reading import Offer
     from copier_mcp.migrating.sources import Source
+    from copier_mcp.parsing import Parser
 
 TIMEOUT = 120.0
 EPILOG = """\
@@ -31,19 +32,7 @@ exit status:
 """
 
 
-class _Parser(argparse.ArgumentParser):
-    """Takes what stands behind -- as it is, wherever the options in front of it stand."""
-
-    def parse_known_args(  # type: ignore[override]
-        self, args: "Sequence[str]", namespace: argparse.Namespace | None = None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        end = args.index("--") if "--" in args else len(args)
-        parsed, rest = super().parse_known_args(args[:end], namespace)
-        parsed.command = [*args[end + 1 :]]
-        return parsed, rest
-
-
-def add_to(verbs: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(verbs: "_SubParsersAction[Parser]") -> None:
     parser = verbs.add_parser(
         "migrate",
         help="make an answers file and a worklist of a project on mcp 1.x or FastMCP",
@@ -54,7 +43,7 @@ def add_to(verbs: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.__class__ = _Parser
+    parser.takes_command = True
     parser.add_argument("directory", metavar="DIRECTORY", type=Path, help="the project")
     for names, default, what in (
         (("-o", "--output"), "server.yml", "answers file"),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from copier_mcp.importing.openapi.importing import Imported
+    from copier_mcp.parsing import Parser
 
 MAX_TOOLS = 40
 """Models choose worse among more."""
@@ -28,7 +29,7 @@ exit status:
 """
 
 
-def add_to(kinds: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(kinds: "_SubParsersAction[Parser]") -> None:
     openapi = kinds.add_parser(
         "openapi",
         help="make an answers file of an OpenAPI document",
