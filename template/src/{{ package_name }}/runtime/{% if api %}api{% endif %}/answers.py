@@ -57,7 +57,7 @@ def error_text(request: str, response: httpx2.Response) -> str:
     text = f"{request} answered {_status(response)}"
     kind = response.headers.get("Content-Type", "").lower()
     said = "" if "html" in kind else response.text
-    for secret in _secrets(response.request):
+    for secret in filter(None, _secrets(response.request)):
         said = said.replace(secret, "…")
     said = " ".join(said[: 2 * MAX_SAID].split())
     return f"{text}: {shorten(said, MAX_SAID)}" if said else f"{text}."
