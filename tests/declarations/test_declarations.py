@@ -275,6 +275,7 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(schema={"result": RAW}, additional=["arguments"], content="structured")]),
     ("tools", [tool(additional=["arguments"], content="text")]),
     ("tools", [tool(result={"a": STR | {"required": False, "example": ""}, "b": MAYBE})]),
+    ("tools", [tool(result={"a": typed("bytes", example="")}, arguments={"b": typed("bytes")})]),
     ("tools", [tool(result={"a": object_of(b=STR, c=MAYBE) | {"example": {"b": ""}}})]),
     ("tools", [tool(schema={"result": RAW}, arguments={"a": STR}, additional=True)]),
     ("tools", [tool(schema={"arguments": RAW, "result": RAW})]),
