@@ -85,8 +85,8 @@ def commands() -> Iterator[str]:
 @pytest.mark.quick
 def test_the_commands_in_sentences_are_there(capsys: pytest.CaptureFixture[str]) -> None:
     found = {" ".join(command.split()[:2]) for command in commands()}
-    assert found == {"import server", "migrate ../old-server"}
-    for verb in (["import", "server"], ["migrate"]):
+    assert found == {"import openapi", "import server", "migrate ../old-server"}
+    for verb in (["import", "openapi"], ["import", "server"], ["migrate"]):
         with pytest.raises(SystemExit, match="0"):
             main([*verb, "--help"])
     assert capsys.readouterr().out

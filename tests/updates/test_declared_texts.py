@@ -90,14 +90,10 @@ def test_a_message_of_the_owner_stays_in_its_prompt_among_others_alike(projects:
     names = ("check", "review", "revise")
     project = projects({"prompts": [review(*texts, name=name) for name in names]}, VERSIONS[-1])
     region = source(project, HANDLERS).split("# region review\n")[1]
-    end = region.index("        ),  # review\n")
+    last = "        ),  # review 3\n"
     own = '        PromptMessage(role="user", content=TextContent(text="Ours.")),\n'
-    edit(
-        project,
-        HANDLERS,
-        region,
-        region[:end] + region[end:].replace("review\n", f"review\n{own}", 1),
-    )
+    assert region.count(last) == 1
+    edit(project, HANDLERS, region, region.replace(last, last + own))
     more = [review(*texts, name=name) for name in ("ask", "audit", *names)]
     update(project, {"prompts": more})
     text = source(project, HANDLERS)
