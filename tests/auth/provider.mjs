@@ -1,12 +1,22 @@
 // An authorization server at a free port: node-oidc-provider, with its own pages for sign-in and consent.
 //
-// It prints its issuer. Tokens are JWTs (RFC 9068) for the resource that a client names (RFC 8707), and
-// clients register themselves (RFC 7591).
+// It prints its issuer. Tokens are JWTs (RFC 9068) for the resource that a client names (RFC 8707).
+// Clients register themselves (RFC 7591), or their id is the URL of their metadata.
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
 
-const scopes = process.argv[2];
+const [scopes, clientUrl, redirectUri] = process.argv.slice(2);
+const documents = {
+  [clientUrl]: {
+    client_id: clientUrl,
+    client_name: 'A client with a document',
+    redirect_uris: [redirectUri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+  },
+};
 
 function signingKey(kid) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -21,6 +31,7 @@ server.listen(0, '127.0.0.1', () => {
     cookies: { keys: ['a secret of a test'] },
     scopes: ['openid', 'offline_access', ...scopes.split(' ')],
     features: {
+      clientIdMetadataDocument: { enabled: true, ack: 'draft-02' },
       registration: { enabled: true },
       resourceIndicators: {
         enabled: true,
@@ -34,6 +45,9 @@ server.listen(0, '127.0.0.1', () => {
         useGrantedResource: () => true,
       },
     },
+    // Documents are not served by anybody, because the provider connects to no address of this machine.
+    fetch: async (url) =>
+      url in documents ? Response.json(documents[url]) : new Response(null, { status: 404 }),
     issueRefreshToken: (context, client) => client.grantTypeAllowed('refresh_token'),
     pkce: { required: () => true },
     rotateRefreshToken: true,

@@ -1,7 +1,8 @@
 """Servers with `auth: jwt` and a real authorization server, through the OAuth client of the SDK.
 
 The authorization server is node-oidc-provider, at a fixed version. A client that knows nothing but
-the address of the server discovers it, registers, has its user sign in, and calls.
+the address of the server discovers it, registers or says where its metadata are, has its user sign
+in, and calls.
 """
 
 import contextlib
@@ -36,6 +37,8 @@ from support.rendering import Project, copy
 HERE = Path(__file__).resolve().parent
 PATIENCE = 60
 CALLBACK = "http://127.0.0.1:1/callback"  # Nobody listens there: the user stops in front of it.
+
+CLIENT = "https://client.example.org/metadata.json"
 
 TOOLS = [
     {
@@ -86,7 +89,8 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.copy(HERE / script.name, script)
     # Node looks for packages beside the script.
     (directory / "node_modules").symlink_to(downloads.npm(HERE) / "node_modules")
-    command = [str(downloads.node()), str(script), "notes:read notes:write"]
+    arguments = ("notes:read notes:write", CLIENT, CALLBACK)
+    command = [str(downloads.node()), str(script), *arguments]
     with started(command, directory / "issuer.log", r"^(http://\S+)$") as address:
         yield address
 
@@ -148,9 +152,13 @@ def free_port() -> int:
         return port
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize(
+    ("mode", "document"),
+    [("auto", None), ("legacy", None), ("auto", CLIENT)],
+    ids=["auto", "legacy", "client metadata document"],
+)
 async def test_a_client_gets_its_tokens_by_itself(
-    project: Project, issuer: str, mode: str, tmp_path: Path
+    project: Project, issuer: str, mode: str, document: str | None, tmp_path: Path
 ) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}/mcp"
@@ -165,7 +173,9 @@ async def test_a_client_gets_its_tokens_by_itself(
     command = [sys.executable, "-m", "notes", "--transport", "http", "--port", str(port)]
     user, storage = User(), Storage()
     metadata = OAuthClientMetadata(redirect_uris=[AnyUrl(CALLBACK)], client_name="A client")
-    oauth = OAuthClientProvider(url, metadata, storage, user.sign_in, user.come_back)
+    oauth = OAuthClientProvider(
+        *(url, metadata, storage, user.sign_in, user.come_back), client_metadata_url=document
+    )
     with started(command, log, r"serving (\S+)", **settings):
         async with (
             httpx2.AsyncClient(auth=oauth, timeout=PATIENCE) as http,
@@ -186,6 +196,8 @@ async def test_a_client_gets_its_tokens_by_itself(
             result = await client.call_tool("add_note")
             assert result.structured_content == {"answer": "add_note"}
             assert len(user.asked_for) == 2
+        assert storage.client is not None
+        assert (storage.client.client_id == CLIENT) == (document == CLIENT)
         tokens = [one.access_token for one in storage.tokens]
         assert len(set(tokens)) == 3
         # Nobody else gets in with them, and they are what the specification wants.

@@ -510,9 +510,9 @@ def test_twenty_tools_are_checked_in_no_time(refusal: Refusal) -> None:
     assert sum(len(str(each)) for each in many) > 20_000
 
     def seconds() -> float:
-        begin = time.perf_counter()
+        begin = time.process_time()
         assert refusal("tools", many) == ""
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     assert min(seconds() for _ in range(3)) < 0.3
 
@@ -868,9 +868,9 @@ ENDLESS = {
 def test_a_pattern_that_backtracks_holds_up_no_render(refusal: Refusal, name: str) -> None:
     pattern, example = ENDLESS[name]
     declared = [tool(arguments={"a": typed("str", pattern=pattern, example=example)})]
-    began = time.perf_counter()
+    began = time.process_time()
     assert refusal("tools", declared) == ""
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 TRIED = {
@@ -901,6 +901,6 @@ def test_a_pattern_that_people_write_is_tried(refusal: Refusal, name: str) -> No
 def test_no_pattern_holds_up_a_render(macros: Any, pair: tuple[str, str], text: str) -> None:
     pattern = pair[0]
     assume(not pattern_refusal(macros, pattern))
-    began = time.perf_counter()
+    began = time.process_time()
     macros.is_unmatched(pattern, text)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
