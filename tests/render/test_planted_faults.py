@@ -483,34 +483,64 @@ KEYS = f"{RUNTIME}/transports/{AUTH}keys.py{{% endif %}}"
 CHALLENGES = f"{RUNTIME}/transports/{AUTH}challenges.py{{% endif %}}"
 SCOPES = f"{RUNTIME}/{AUTH}scopes.py{{% endif %}}"
 
-# The rendered tests prove whom the server lets in: these open a door each.
+# The rendered tests prove whom the server lets in: these open a door each, and the tests named see
+# it.
 OPEN = {
-    "any audience": edit(
-        TOKENS, "one in self._accepted.audiences for one in audiences", "True for one in audiences"
+    "any audience": (
+        edit(
+            TOKENS,
+            "one in self._accepted.audiences for one in audiences",
+            "True for one in audiences",
+        ),
+        "forged",
     ),
-    "any issuer": edit(TOKENS, "            issuer=self._accepted.issuer,\n", ""),
-    "tokens that never expire": edit(TOKENS, '"require": ["exp", ', '"require": ['),
-    "tokens of any kind": edit(TOKENS, "not in TYPES:", "not in (*TYPES, kind.lower()):"),
-    "any signature": edit(TOKENS, '"verify_aud": False', '"verify_signature": False'),
-    "metadata of anybody": edit(KEYS, 'metadata.get("issuer") == self._issuer', "True"),
-    "redirected keys": edit(KEYS, "follow_redirects=False", "follow_redirects=True"),
-    "keys that hold for ever": edit(KEYS, "_now() - self._fetched_at < MAX_AGE", "True"),
-    "keys that are not kept": edit(
-        KEYS, "            return\n", "            self._keys = {}\n            return\n"
+    "any issuer": (edit(TOKENS, "            issuer=self._accepted.issuer,\n", ""), "forged"),
+    "tokens that never expire": (edit(TOKENS, '"require": ["exp", ', '"require": ['), "forged"),
+    "tokens of any kind": (
+        edit(TOKENS, "not in TYPES:", "not in (*TYPES, kind.lower()):"),
+        "forged",
     ),
-    "a fetch for each token": edit(
-        KEYS, "await asyncio.sleep(MIN_INTERVAL)", "await asyncio.sleep(0)"
+    "any signature": (edit(TOKENS, '"verify_aud": False', '"verify_signature": False'), "forged"),
+    "metadata of anybody": (
+        edit(KEYS, 'metadata.get("issuer") == self._issuer', "True"),
+        "wrong_documents",
     ),
-    "the first of two tokens": edit(CHALLENGES, "if len(headers) > 1:", "if len(headers) > 2:"),
-    "an error where nobody has tried": edit(
-        CHALLENGES,
-        '401, "A bearer token is needed",',
-        '401, "A bearer token is needed", error="x",',
+    "redirected keys": (
+        edit(KEYS, "follow_redirects=False", "follow_redirects=True"),
+        "wrong_documents",
     ),
-    "handlers without scopes": edit(
-        CHALLENGES, "if _granted(scope).issuperset(scopes):", "if True:"
+    "keys that hold for ever": (
+        edit(KEYS, "_now() - self._fetched_at < MAX_AGE", "True"),
+        "last_keys",
     ),
-    "a way around the challenge": edit(SCOPES, "if not granted.issuperset(needed):", "if False:"),
+    "keys that are not kept": (
+        edit(KEYS, "            return\n", "            self._keys = {}\n            return\n"),
+        "last_keys",
+    ),
+    "a fetch for each token": (
+        edit(KEYS, "await asyncio.sleep(MIN_INTERVAL)", "await asyncio.sleep(0)"),
+        "only_once",
+    ),
+    "the first of two tokens": (
+        edit(CHALLENGES, "if len(headers) > 1:", "if len(headers) > 2:"),
+        "several_tokens",
+    ),
+    "an error where nobody has tried": (
+        edit(
+            CHALLENGES,
+            '401, "A bearer token is needed",',
+            '401, "A bearer token is needed", error="x",',
+        ),
+        "without_a_token",
+    ),
+    "handlers without scopes": (
+        edit(CHALLENGES, "if _granted(scope).issuperset(scopes):", "if True:"),
+        "without_its_scopes",
+    ),
+    "a way around the challenge": (
+        edit(SCOPES, "if not granted.issuperset(needed):", "if False:"),
+        "way_around",
+    ),
 }
 
 
@@ -518,13 +548,13 @@ OPEN = {
 def test_a_server_that_lets_others_in_fails_its_tests(
     faulty: Path, tmp_path: Path, name: str
 ) -> None:
-    OPEN[name](faulty)
+    plant, tests = OPEN[name]
+    arguments = ("-x", "tests/runtime/test_authorization.py", "-k", tests)
+    plant(faulty)
     answers = {"project_name": "Harbour Log", "http": True, "auth": "jwt"}
     project = copy(faulty, tmp_path / "faulty", **answers)
     with pytest.raises(AssertionError, match=r"pytest: (?s:.*)1 failed"):
-        checks.check_tests(
-            project, "-x", "tests/runtime/test_authorization.py", "-k", "not the_command"
-        )
+        checks.check_tests(project, *arguments)
 
 
 CLIENT = f"{PACKAGE}/runtime/{{% if http_client %}}http_client{{% endif %}}"

@@ -1,10 +1,11 @@
 """Updates: of the files alone that users own, by a model, and of whole projects, by Copier."""
 
+import io
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import copier
 import jinja2
 import pytest
 import yaml
+from copier._cli import CopierApp
 from copier._jinja_ext import get_yield_context
 
 from support.checks import environment_of
@@ -123,12 +125,20 @@ def update(project: Project, answers: Answers, version: str | None = None) -> No
 def copier_update(
     project: Project, answers: Mapping[str, Any], **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Update as people do, to see what they are told."""
+    """Update by the command, as people do, to see what they are told.
+
+    It runs in this process, which has compiled the template, unless it gets variables of its own.
+    """
     data = project.path.parent / "data.yml"
     data.write_text(yaml.safe_dump(dict(answers)), "utf-8")
-    settings = {"COPIER_SETTINGS_PATH": os.environ["COPIER_SETTINGS_PATH"]} | variables
     command = ("copier", "update", "--defaults", "--data-file", str(data))
-    return run(OUR_PYTHON, "-m", *command, directory=project.path, **settings)
+    if variables:
+        settings = {"COPIER_SETTINGS_PATH": os.environ["COPIER_SETTINGS_PATH"]} | variables
+        return run(OUR_PYTHON, "-m", *command, directory=project.path, **settings)
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(project.path), redirect_stdout(out), redirect_stderr(err):
+        _, status = CopierApp.run(list(command), exit=False)
+    return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())
 
 
 def changes_of(project: Project) -> dict[str, str]:
