@@ -23,6 +23,8 @@ MOCK = "cannot be mocked; write an example."
 UNDESCRIBED = "has no description; a model has nothing to choose it by."
 LONG = "has 2069 characters, and some clients show no more than 2048; shorten it."
 GUESS = "without a description; a model has to guess what it means."
+YAML = "has true or false, as which YAML reads on, off, yes and no, too; put such a word in quotes, or write the type."
+WORDS = {"enum": [1, False], "description": "What."}
 OBJECT = {"description": "What.", "fields": {"d": {"type": "int"}}}
 
 HINTS: list[tuple[dict[str, Any], list[str]]] = [
@@ -46,6 +48,20 @@ HINTS: list[tuple[dict[str, Any], list[str]]] = [
         [f"result: a {MOCK}"],
     ),
     ({"tools": [tool(result={"a": typed("int", example=1)})]}, []),
+    ({"tools": [tool(result={"a": {"enum": ["a", None], "description": "What."}})]}, []),
+    (
+        {"tools": [tool(result={"a": {"enum": ["a"], "description": "What."}})]},
+        [f"result: a {MOCK}"],
+    ),
+    (
+        {"tools": [tool(arguments={"a": {"enum": [True, "x"], "description": "What."}})]},
+        [f"arguments.a: enum: {YAML}"],
+    ),
+    (
+        {"tools": [tool(arguments={"a": typed("object", fields={"b": WORDS})})]},
+        [f"arguments.a.b: enum: {YAML}"],
+    ),
+    ({"tools": [tool(arguments={"a": typed("bool", enum=[True])})]}, []),
     (
         {"tools": [tool(result={"a": {"description": "What.", "fields": {"b": typed("int")}}})]},
         [f"result: a {MOCK}"],

@@ -352,6 +352,11 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(arguments={"a": typed("str | None", pattern="a")})]),
     ("tools", [tool(arguments={"a": typed("str", default="a\n\tb")})]),
     ("tools", [tool(arguments={"a": typed("int", enum=[1, 0, -5], default=0)})]),
+    ("tools", [tool(arguments={"a": WHAT | {"enum": [1, "a", True, None]}, "b": {"enum": [1]}})]),
+    ("tools", [tool(arguments={"a": WHAT | {"enum": [1, "1", True], "default": True}})]),
+    ("tools", [tool(arguments={"a": WHAT | {"enum": ["a", None], "default": None}})]),
+    ("tools", [tool(result={"a": {"enum": ["a", None], "required": False, "example": None}})]),
+    ("tools", [tool(arguments={"a": typed("list[bool | str]", enum=[True, "a"], default=["a"])})]),
     ("tools", [tool(arguments={"a": typed("list[str | None]", enum=[" "], default=[None, " "])})]),
     ("tools", [tool(arguments={"a": OBJECT | {"example": {"inner": "x"}}})]),
     ("tools", [tool(arguments={"a": object_of(b=typed("int | None")) | {"example": {}}})]),
@@ -693,6 +698,16 @@ def without_twins(items: list[Any]) -> list[Any]:
 UNIQUE = pydantic.AfterValidator(without_twins)
 
 
+def exactly(value: Any, handler: Callable[[Any], Any]) -> Any:
+    choice = handler(value)
+    if isinstance(choice, bool) != isinstance(value, bool):
+        raise ValueError
+    return choice
+
+
+EXACT = pydantic.WrapValidator(exactly)
+
+
 def python_type(type_: str, field: Declaration) -> Any:  # noqa: PLR0911 (a case for each form)
     if type_.endswith(" | None"):
         return python_type(type_.removesuffix(" | None"), field) | None
@@ -701,12 +716,13 @@ def python_type(type_: str, field: Declaration) -> Any:  # noqa: PLR0911 (a case
         return Annotated[items, UNIQUE] if field.get("unique") else items
     if type_.startswith("dict["):
         return dict[str, python_type(type_[10:-1], field)]  # type: ignore[misc]
+    if "enum" in field:
+        choices = tuple(choice for choice in field["enum"] if choice is not None)
+        return Annotated[Literal[choices], EXACT]
     if " | " in type_:
         return functools.reduce(
             operator.or_, (python_type(part, field) for part in type_.split(" | "))
         )
-    if "enum" in field:
-        return Literal[tuple(field["enum"])]
     if type_ == "object":
         more = bool(field.get("additional"))
         return model(field["fields"], additional=more) if "fields" in field else dict[str, Any]

@@ -154,7 +154,7 @@ def test_models_have_comments_only_where_merges_need_them(
                 assert longest_run(without) > MOST, line
 
 
-def choice(*enum: str | int) -> dict[str, Any]:
+def choice(*enum: str | int | None) -> dict[str, Any]:
     return {"enum": list(enum), "description": "Which."}
 
 
@@ -167,6 +167,7 @@ LONG: dict[str, dict[str, Any]] = {
     "country": choice(*(f"country {number}" for number in range(20))),
     "few": choice("x" * 60, "y" * 60),
     "numbers": choice(*range(2**50, 2**50 + 7)) | {"type": "int"},
+    "mixed": choice("x" * 60, 1, True, None) | {"default": True},
     "one": choice("x" * 100),
     "wide": choice("天" * 60),
     "quoted": choice("天\"\\'" * 20),

@@ -125,6 +125,19 @@ SAME: dict[str, tuple[Schema, dict[str, Any]]] = {
         {"enum": [1, 2]},
         {"type": "int", "required": False, "enum": [1, 2]},
     ),
+    "choices of several types": (
+        {"enum": ["a", 1, True], "default": 1},
+        {"type": "bool | int | str", "default": 1, "enum": ["a", 1, True]},
+    ),
+    "choices of several types and null": (
+        {"enum": [1, None, "a"], "default": None},
+        {"type": "int | str | None", "enum": [1, "a"]},
+    ),
+    "choices of fewer types than it has": (
+        {"type": ["string", "number", "null"], "enum": [1, 2, None], "default": None},
+        {"type": "int | None", "enum": [1, 2]},
+    ),
+    "no choice but true": ({"const": True}, {"type": "bool", "required": False, "enum": [True]}),
     "a list of choices": (
         {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}, "maxItems": 2},
         {"type": "list[str]", "required": False, "max_length": 2, "enum": ["a", "b"]},
@@ -250,8 +263,8 @@ OTHER: dict[str, Schema] = {
     },
     "a set of sets": {"type": "array", "items": {"type": "array", "uniqueItems": True}},
     "choices with a limit": {"type": "string", "enum": ["a"], "minLength": 1},
-    "choices of several types": {"enum": ["a", 1]},
-    "no choice but true": {"const": True},
+    "choices with a fraction": {"enum": [1, 1.5]},
+    "no choice but null": {"const": None},
     "an empty object": {"type": "object", "additionalProperties": False},
     "typed beside properties": {
         "type": "object",

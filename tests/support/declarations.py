@@ -118,7 +118,10 @@ def outermost(type_: str) -> str:
 
 
 def full_type(field: Declaration) -> str:
-    return str(field.get("type", "object" if "fields" in field else "str"))
+    kinds = {type(choice) for choice in field.get("enum", ())}
+    named = {str: "str", int: "int", bool: "bool", type(None): "None"}
+    implied = " | ".join(named[kind] for kind in named if kind in kinds)
+    return str(field.get("type", implied or "object"))
 
 
 def leaf_values(leaf: str) -> st.SearchStrategy[Any]:
@@ -189,7 +192,7 @@ def values(draw: st.DrawFn, type_: str, field: Declaration, *, optional: bool) -
         low, high = sizes(field, type_)
         return draw(st.dictionaries(keys, inner, min_size=low, max_size=high))
     if "enum" in field:
-        return draw(st.sampled_from(field["enum"]))
+        return draw(st.sampled_from([choice for choice in field["enum"] if choice is not None]))
     if outer == "object" and "fields" in field:
         return {
             name: draw(values_of(part, optional=optional))
@@ -351,14 +354,23 @@ def fields(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
 @st.composite
 def choices(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
     """A field with choices."""
-    leaf = draw(st.sampled_from(["str", "int"]))
     texts_ = (lines() | st.sampled_from([" ", "a b"])).filter(str.isprintable)
-    options = texts_ if leaf == "str" else st.integers(-(2**53), 2**53) | st.integers(0, 9)
+    options = {
+        "str": texts_,
+        "int": st.integers(-(2**53), 2**53) | st.integers(0, 9),
+        "bool": st.booleans(),
+    }
+    kinds = draw(st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=3, unique=True))
+    one = st.one_of(*(options[kind] for kind in kinds))
+    found = draw(st.lists(one, min_size=1, max_size=9, unique_by=lambda each: (type(each), each)))
     field: Declaration = draw(described())
-    type_ = draw(types(leaf))
-    if type_ != "str" or draw(st.booleans()):
+    if draw(st.booleans()):
+        type_ = draw(types(" | ".join(kinds)))
         field = {"type": type_} | field
-    field["enum"] = draw(st.lists(options, min_size=1, max_size=9, unique=True))
+    elif draw(st.booleans()):
+        found.insert(draw(st.integers(0, len(found))), None)
+    field["enum"] = found
+    type_ = full_type(field)
     if outermost(type_) in ("list", "dict"):
         field |= draw(limits(outermost(type_)))
     return draw(exemplified(field, optional=optional))

@@ -19,6 +19,8 @@ FORMATS = {
 }  # fmt: skip
 UNITED = {*LEAVES.values(), *FORMATS.values(), "bytes"}
 """The types of which a field may have several."""
+CHOSEN = {"str", "int", "bool"}
+"""The types of choices."""
 KEYWORDS = {keyword: limit for limit, keyword in LIMITS.items()}
 SAMPLES = (
     "a", "A", "0", "1", "ab", "abc", "ABC", "Abc", "123", "1.0", "1.0.0", "a-b", "a_b", "a.b",
@@ -225,6 +227,8 @@ class _Maker:
         return type_.format(inner), [limits, *inner_limits], leaf
 
     def _leaf(self, kind: object, node: Schema, place: str) -> tuple[str, list[Schema], Schema]:
+        if "enum" in node and isinstance(kind, list):
+            return self._choices([LEAVES.get(str(one), "any") for one in kind], node, place)
         if str(kind) not in LEAVES:
             _refuse(place, f"type {kind}" if kind is not None else min(node))
         type_ = LEAVES[str(kind)]
@@ -237,12 +241,17 @@ class _Maker:
             del node["contentEncoding"]
             type_ = "bytes"
         if "enum" in node:
-            choices = node.pop("enum")
-            if node or type_ not in ("str", "int"):
-                _refuse(place, "enum beside others" if node else f"enum of {type_}")
-            return type_, [{}], {"enum": choices}
+            return self._choices([type_], node, place)
         keywords = {"minLength": "min_length", "maxLength": "max_length"} | KEYWORDS
         return type_, [_limits(node, keywords, place)], {}
+
+    def _choices(
+        self, types: list[str], node: Schema, place: str
+    ) -> tuple[str, list[Schema], Schema]:
+        choices = node.pop("enum")
+        if node or not {*types} <= CHOSEN:
+            _refuse(place, "enum beside others" if node else f"enum of {' | '.join(types)}")
+        return " | ".join(types), [{}], {"enum": choices}
 
 
 def _limits(node: Schema, keywords: dict[str, str], place: str) -> Schema:

@@ -95,10 +95,12 @@ def _leaf_schema(kind: str, field: Field, *, optional: bool) -> Schema:
     if kind == "decimal":
         number = {"type": "number"} | limits
         return {"anyOf": [number, {"type": "string"}]} if optional else {"type": "string"}
+    if "enum" in field:
+        # Their type is what they are.
+        return {"enum": [choice for choice in field["enum"] if choice is not None]}
     if " | " in kind:
         return {"anyOf": [JSON_TYPES[part] for part in kind.split(" | ")]}
-    choices = {"enum": list(field["enum"])} if "enum" in field else {}
-    return JSON_TYPES[kind] | choices | limits
+    return JSON_TYPES[kind] | limits
 
 
 def is_required(field: Field, *, optional: bool) -> bool:

@@ -185,15 +185,17 @@ def _merged(node: Schema) -> Schema:
 
 
 def _chosen(node: Schema) -> Schema:
-    """Write one choice as a list of choices, and say their type."""
+    """Write one choice as a list of choices, and say their types."""
     if "const" in node and "enum" not in node:
         node = {key: node[key] for key in node if key != "const"} | {"enum": [node["const"]]}
     choices = node.get("enum")
-    if isinstance(choices, list) and choices and "type" not in node:
-        kinds = {TYPES.get(type(choice)) for choice in choices}
-        if None not in kinds:
-            named = [str(kind) for kind in kinds]
-            return node | {"type": named[0] if len(named) == 1 else sorted(named)}
+    if isinstance(choices, list) and choices:
+        kinds = sorted({TYPES.get(type(choice), "") for choice in choices})
+        given = node.get("type", kinds)
+        wider = {given} if isinstance(given, str) else {*given}
+        wider |= {"integer"} if "number" in wider else set()
+        if kinds[0] and wider.issuperset(kinds):
+            return node | {"type": kinds[0] if len(kinds) == 1 else kinds}
     return node
 
 
@@ -205,13 +207,14 @@ def _nullable(node: Schema) -> Schema:
         others = [kind for kind in kinds if kind != "null"]
         if isinstance(choices, list) and None not in choices:
             kinds = others
-        if len(others) != 1:
+        if len(others) != 1 and not (others and isinstance(choices, list)):
             # Each of several types for itself, if nothing is said of all of them.
             listed = [*others, *(["null"] if "null" in kinds else [])]
             each = [{"type": kind} for kind in listed]
             said = {key: node[key] for key in node if key != "type"}
             return said | {"anyOf": each} if others and said.keys() <= NOTES else node
-        inner = {key: node[key] for key in node if key not in NOTES} | {"type": others[0]}
+        inner = {key: node[key] for key in node if key not in NOTES}
+        inner["type"] = others[0] if len(others) == 1 else others
         if isinstance(choices, list):
             inner["enum"] = [choice for choice in choices if choice is not None]
         notes = {key: node[key] for key in node if key in NOTES}
