@@ -211,7 +211,7 @@ SEVERAL: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"tpye": "str", "description": "What."},
         [
-            "arguments.query: 'tpye' is no key here; write one of type, description, required, default, example, enum, fields, additional, model, items, unique, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."
+            "arguments.query: 'tpye' is no key here; write one of type, description, required, default, example, enum, fields, one_of, tag, additional, model, items, unique, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."
         ],
     ),
     (

@@ -34,7 +34,18 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from support import api_refusals, declarations, fuzzing, refusals, rendering, schema_values
 from support.declarations import Declaration, full_type
 from support.declared import in_json
-from support.refusals import CHOICE, OBJECT, STR, object_of, prompt, resource, says, tool, typed
+from support.refusals import (
+    CHOICE,
+    OBJECT,
+    ONE_OF,
+    STR,
+    object_of,
+    prompt,
+    resource,
+    says,
+    tool,
+    typed,
+)
 from support.renderer import Renderer
 from support.rendering import ROOT, questions
 from support.schema_values import Schema
@@ -130,6 +141,7 @@ BEYOND_JSON_SCHEMA = {
     "limits of one field that exclude each other": (
         r"is less than min_length|leaves no (number|uri|email)"
     ),
+    "the tag among fields": r"is the tag, which all have",
     "what has no default": r"default: (an object has none|a (list|dict) of several types)",
     "values against choices and fields": (
         rf"{_INNER}: (.* is none of the choices|has no \S.*; write|.* is no key here)"
@@ -354,6 +366,11 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(arguments={"a": typed("int", enum=[1, 0, -5], default=0)})]),
     ("tools", [tool(arguments={"a": WHAT | {"enum": [1, "a", True, None]}, "b": {"enum": [1]}})]),
     ("tools", [tool(arguments={"a": WHAT | {"enum": [1, "1", True], "default": True}})]),
+    ("tools", [tool(arguments={"a": ONE_OF, "b": ONE_OF | {"model": "Pet"}})]),
+    ("tools", [tool(arguments={"a": ONE_OF | {"type": "object | None"}})]),
+    ("tools", [tool(arguments={"a": ONE_OF | {"type": "list[object]", "default": []}})]),
+    ("tools", [tool(arguments={"a": ONE_OF | {"example": {"kind": "cat", "inner": "a"}}})]),
+    ("tools", [tool(result={"a": ONE_OF | {"required": False, "example": {"kind": "dog"}}})]),
     ("tools", [tool(arguments={"a": WHAT | {"enum": ["a", None], "default": None}})]),
     ("tools", [tool(result={"a": {"enum": ["a", None], "required": False, "example": None}})]),
     ("tools", [tool(arguments={"a": typed("list[bool | str]", enum=[True, "a"], default=["a"])})]),
@@ -723,6 +740,12 @@ def python_type(type_: str, field: Declaration) -> Any:  # noqa: PLR0911 (a case
         return functools.reduce(
             operator.or_, (python_type(part, field) for part in type_.split(" | "))
         )
+    if "one_of" in field:
+        each = [
+            model(declarations.with_tag(field, tag), additional=bool(one.get("additional")))
+            for tag, one in field["one_of"].items()
+        ]
+        return functools.reduce(operator.or_, each)
     if type_ == "object":
         more = bool(field.get("additional"))
         return model(field["fields"], additional=more) if "fields" in field else dict[str, Any]

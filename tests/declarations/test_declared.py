@@ -162,6 +162,7 @@ def typed(type_: str, **others: Any) -> dict[str, Any]:
     return {"type": type_, "description": "What."} | others
 
 
+NESTED = typed("object", fields={"z": typed("str")})
 DAYS = [f"2026-01-{day}T18:30:00Z" for day in range(10, 20)]
 LONG: dict[str, dict[str, Any]] = {
     "country": choice(*(f"country {number}" for number in range(20))),
@@ -195,6 +196,18 @@ LONG: dict[str, dict[str, Any]] = {
     "orderIdentifier" * 6: typed("int", default=1),
     "地天" * 30: typed("object | None", fields={"unitPrice": typed("float", ge=0)}),
     "shipTo" * 9: typed("object | None", fields={"天" * 9: typed("any")}, additional=True),
+    "shapes": typed(
+        "list[object]",
+        default=[],
+        tag="@type",
+        model="Shape",
+        one_of={"a" * 30: {}, "天" * 40: {"additional": True}, "x": {"fields": {"y": NESTED}}},
+    ),
+    "figure": typed(
+        "object | None",
+        tag="kind",
+        one_of={letter * 30: {"description": letter * 60} for letter in "abcd"},
+    ),
     "objects": typed(
         "list[object]", fields={"name": typed("str"), "x" * 30: typed("str")}, model="Thing"
     ),
@@ -211,6 +224,7 @@ def test_long_values_are_laid_out_as_ruff_does(
         if "default" in field:
             field["example"] = field.pop("default")
     parts["objects"] |= {"example": things, "model": "Other"}
+    parts["shapes"] |= {"model": "OtherShape"}
     parts |= {f"part_{number}": typed("bool") for number in range(9)}
     tool = {"description": "Do it.", "arguments": LONG, "result": parts}
     lists = {"tools": [tool | {"name": "do"}], "resources": [], "prompts": []}

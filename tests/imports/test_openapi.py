@@ -127,6 +127,16 @@ def body(schema: Document, type_: str = "application/json", **more: Any) -> Docu
     return {"required": True, "content": {type_: {"schema": schema}}} | more
 
 
+def told(kind: str, **properties: Document) -> Document:
+    """Return the schema of an object that a property tells from others."""
+    return {
+        "type": "object",
+        "properties": {"kind": {"type": "string", "enum": [kind]}} | properties,
+        "required": ["kind"],
+        "additionalProperties": False,
+    }
+
+
 TEXT: Document = {"type": "str"}
 OPTIONAL = TEXT | {"required": False}
 NAMED: Document = {
@@ -181,6 +191,28 @@ ARGUMENTS: dict[str, tuple[str, str, Document, Document, Document]] = {
                 "fields": {"name": TEXT},
                 "additional": True,
                 "required": False,
+            }
+        },
+        {"arguments": {"body": {"in": "body"}}},
+    ),
+    "a body that is one of several objects": (
+        "post",
+        "/pets",
+        {
+            "requestBody": body(
+                {
+                    "oneOf": [told("cat", lives={"type": "integer"}), told("dog")],
+                    "discriminator": {"propertyName": "kind"},
+                }
+            )
+        },
+        {
+            "body": {
+                "tag": "kind",
+                "one_of": {
+                    "cat": {"fields": {"lives": {"type": "int", "required": False}}},
+                    "dog": {},
+                },
             }
         },
         {"arguments": {"body": {"in": "body"}}},

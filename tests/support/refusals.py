@@ -65,6 +65,11 @@ STR = typed("str")
 OBJECT = object_of(inner=STR)
 ICON = {"src": "https://example.com/icon.png"}
 CHOICE = {"description": "What.", "enum": ["a"]}
+ONE_OF = {
+    "description": "What.",
+    "tag": "kind",
+    "one_of": {"cat": {"fields": {"inner": STR}}, "dog": {}},
+}
 ANY_OBJECT: Declaration = {"type": "object"}
 
 # fmt: off
@@ -349,7 +354,7 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", typed("list[str]", items={"pattern": "a"}), "query: has a pattern and no example; write one, for the tests."),
     ("arguments", typed("list[str]", items={"pattern": "a"}, example=["a", "b"]), "query: example[1]: does not match the pattern; write something that does."),
     ("arguments", typed("dict[str, list[int]]", items={"le": 3}, default={"a": [4]}), "query: default['a'][0]: 4 is above le; write 3 or less."),
-    ("arguments", {"type": "str", "description": "What.", "alias": "x"}, "query: 'alias' is no key here; write one of type, description, required, default, example, enum, fields, additional, model, items, unique, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."),
+    ("arguments", {"type": "str", "description": "What.", "alias": "x"}, "query: 'alias' is no key here; write one of type, description, required, default, example, enum, fields, one_of, tag, additional, model, items, unique, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."),
     ("arguments", {"type": "str", "description": "What.", None: "x"}, "query: the key null is no text; put it in quotes."),
     ("result", {"type": "str", "description": "What.", "default": "x"}, "query: 'default' is no key here; a result has no defaults; write example."),
     ("result", {"type": "str", "description": "What.", "required": "no"}, "query: required: 'no' is no bool; write true or false."),
@@ -450,6 +455,33 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("arguments", typed("str", enum=["a"], fields={"inner": STR}), "query: enum: stands beside fields; leave out one of them."),
     ("arguments", typed("dict[str, " * 8 + "int" + "]" * 8), "query: takes a line of more than 100 columns in Python; shorten the names or the type."),
     # Choices
+    ("arguments", ONE_OF | {"fields": {"inner": STR}}, "query: one_of: stands beside fields; leave out one of them."),
+    ("arguments", ONE_OF | {"enum": ["a"]}, "query: one_of: stands beside enum; leave out one of them."),
+    ("arguments", ONE_OF | {"type": "list[str]"}, "query: one_of: is for object and not for str; leave it out."),
+    ("arguments", ONE_OF | {"one_of": [{}]}, "query: one_of: is a list; write two objects or more, each behind its value of the tag."),
+    ("arguments", ONE_OF | {"one_of": {"a": {}}}, "query: one_of: is a mapping of less than two; write two objects or more, each behind its value of the tag."),
+    ("arguments", {"one_of": {"a": {}, "b": {}}}, "query: has no tag; write the name of the property that tells the objects apart."),
+    ("arguments", OBJECT | {"tag": "kind"}, "query: tag: tells the objects of one_of apart; leave it out."),
+    ("arguments", ONE_OF | {"tag": 1}, "query: tag: 1 is no name; write a text, in quotes if it looks like something else."),
+    ("arguments", ONE_OF | {"tag": ""}, "query: tag: '' is no name; write 1 to 100 characters that can be printed."),
+    ("arguments", ONE_OF | {"one_of": {1: {}, "b": {}}}, "query.one_of: 1 is no name; write a text, in quotes if it looks like something else."),
+    ("arguments", ONE_OF | {"one_of": {"a\n": {}, "b": {}}}, "query.one_of: 'a\\n' is no name; write 1 to 100 characters that can be printed."),
+    ("arguments", ONE_OF | {"one_of": {"a": "x", "b": {}}}, "query.one_of.a: is a text; write a mapping with fields."),
+    ("arguments", ONE_OF | {"one_of": {"a": {"properties": {}}, "b": {}}}, "query.one_of.a: 'properties' is no key here; write fields."),
+    ("arguments", ONE_OF | {"one_of": {"a": {"description": ""}, "b": {}}}, "query.one_of.a: description: is empty; say what it is for."),
+    ("arguments", ONE_OF | {"one_of": {"a": {"fields": {}}, "b": {}}}, "query.one_of.a: fields: is empty; write names with their fields."),
+    ("arguments", ONE_OF | {"one_of": {"a": {"additional": 1}, "b": {}}}, "query.one_of.a: additional: 1 is no bool; write true or false."),
+    ("arguments", ONE_OF | {"one_of": {"a": {"model": "a"}, "b": {}}}, "query.one_of.a: model: 'a' is no name of a class; write letters and digits in CapWords, as in OrderLine."),
+    ("arguments", ONE_OF | {"one_of": {"a": {"model": "A"}, "b": {"model": "A"}}}, "query.one_of.b: model: would be a second class A; write another name."),
+    ("arguments", ONE_OF | {"one_of": {"a" * 30: {"fields": {"x" * 30: ONE_OF | {"model": "One", "one_of": {"y" * 30: {}, "b": {}}}}}, "c": {}}}, f"query.one_of.{'a' * 30}.{'x' * 30}.one_of.{'y' * 30}: takes a line of more than 100 columns in Python; shorten the names, or write a model."),
+    ("arguments", ONE_OF | {"one_of": {"a": {}, "A": {}}}, "query.one_of.A: would be a second class FindArgumentsQueryA; write another name."),
+    ("arguments", ONE_OF | {"one_of": {"a": {"fields": {"kind": STR}}, "b": {}}}, "query.one_of.a.kind: is the tag, which all have; leave it out."),
+    ("arguments", ONE_OF | {"one_of": {"a": {"fields": {"x": {"type": "string"}}}, "b": {}}}, "query.one_of.a.x: 'string' is no type; write str."),
+    ("arguments", ONE_OF | {"one_of": {"a": {"fields": {"Kind": STR}}, "b": {}}}, "query.one_of.a: 'kind' and 'Kind' would both be kind in Python; give one of them another name."),
+    ("arguments", ONE_OF | {"default": {}}, "query: default: an object has none; write defaults for its fields, or object | None as the type."),
+    ("arguments", ONE_OF | {"example": {}}, "query: example: has no kind; write one."),
+    ("arguments", ONE_OF | {"example": {"kind": "bird"}}, "query: example.kind: 'bird' is none of the choices; write one of them."),
+    ("arguments", ONE_OF | {"example": {"kind": "cat"}}, "query: example: has no inner; write one."),
     ("arguments", typed("bool", enum=[True, 1]), "query: enum[1]: 1 is no bool; write true or false."),
     ("arguments", typed("str | bool", enum=["a", 1]), "query: enum[1]: 1 is no str | bool; write a value of one of these types."),
     ("arguments", typed("int | bool", enum=[1, True, "a"]), "query: enum[2]: 'a' is no int | bool; write a value of one of these types."),

@@ -132,6 +132,8 @@ def _undescribed(fields: Value) -> Iterator[str]:
             yield str(field.key)
         if inner := field.value.part("fields"):
             yield from (f"{field.key}.{name}" for name in _undescribed(inner.value))
+        if inner := field.value.part("one_of"):
+            yield from (f"{field.key}.{name}" for name in _undescribed(inner.value))
 
 
 def _with_booleans(fields: Value) -> Iterator[tuple[str, Part]]:
@@ -143,7 +145,7 @@ def _with_booleans(fields: Value) -> Iterator[tuple[str, Part]]:
         if choices and field.value.part("type") is None and "type" not in field.value.lost:
             if any(isinstance(one, bool) for one in choices.value.plain() or ()):
                 yield str(field.key), choices
-        elif inner := field.value.part("fields"):
+        elif inner := field.value.part("fields") or field.value.part("one_of"):
             for path, part in _with_booleans(inner.value):
                 yield f"{field.key}.{path}", part
 
