@@ -381,6 +381,42 @@ def test_arguments_and_where_they_go(name: str, imported: Import) -> None:
     assert found.lost == []
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_discriminator_says_what_tells_objects_apart(imported: Import, closed: bool) -> None:
+    pet: Document = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string", "description": "What it is."}},
+    }
+    extra = {"additionalProperties": False} if closed else {}
+    cat = pet | {"properties": pet["properties"] | {"lives": {"type": "integer"}}} | extra
+    dog = {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"properties": {"bark": {}}}]}
+    mapping = {"tom cat": "#/components/schemas/Cat", "dog": "Dog"}
+    either = {
+        "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Cat", "Dog")],
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+    whole = one("post", requestBody=body(either))
+    whole["components"] = {"schemas": {"Pet": pet, "Cat": cat, "Dog": dog}}
+    about: Document = {"description": "What it is."}
+    assert declared(imported(whole))["arguments"]["body"] == {
+        "tag": "kind",
+        "one_of": {
+            "tom cat": about
+            | {"fields": {"lives": {"type": "int", "required": False}}}
+            | ({} if closed else {"additional": True}),
+            "dog": about
+            | {"fields": {"bark": {"type": "any", "required": False}}, "additional": True},
+        },
+    }
+    mapping["puppy"] = "Dog"
+    schema = declared(imported(whole))["schema"]["arguments"]
+    assert schema["properties"]["body"]["oneOf"] == [
+        {"$ref": "#/$defs/Cat"},
+        {"$ref": "#/$defs/Dog"},
+    ]
+
+
 def test_a_key_that_the_server_knows_is_no_argument(imported: Import) -> None:
     key = {"type": "apiKey", "in": "header", "name": "X-Key"}
     whole = one(parameters=[parameter("X-Key", "header"), parameter("X-Key")])
