@@ -23,6 +23,13 @@ MOCK = "cannot be mocked; write an example."
 UNDESCRIBED = "has no description; a model has nothing to choose it by."
 LONG = "has 2069 characters, and some clients show no more than 2048; shorten it."
 GUESS = "without a description; a model has to guess what it means."
+YAML = "has true or false, as which YAML reads on, off, yes and no, too; put such a word in quotes, or write the type."
+WORDS = {"enum": [1, False], "description": "What."}
+ONE_OF = {
+    "description": "What.",
+    "tag": "kind",
+    "one_of": {"b": {"description": "B."}, "c": {"description": "C."}},
+}
 OBJECT = {"description": "What.", "fields": {"d": {"type": "int"}}}
 
 HINTS: list[tuple[dict[str, Any], list[str]]] = [
@@ -46,6 +53,30 @@ HINTS: list[tuple[dict[str, Any], list[str]]] = [
         [f"result: a {MOCK}"],
     ),
     ({"tools": [tool(result={"a": typed("int", example=1)})]}, []),
+    ({"tools": [tool(result={"a": {"enum": ["a", None], "description": "What."}})]}, []),
+    (
+        {"tools": [tool(result={"a": {"enum": ["a"], "description": "What."}})]},
+        [f"result: a {MOCK}"],
+    ),
+    (
+        {"tools": [tool(arguments={"a": {"enum": [True, "x"], "description": "What."}})]},
+        [f"arguments.a: enum: {YAML}"],
+    ),
+    (
+        {"tools": [tool(arguments={"a": typed("object", fields={"b": WORDS})})]},
+        [f"arguments.a.b: enum: {YAML}"],
+    ),
+    ({"tools": [tool(arguments={"a": typed("bool", enum=[True])})]}, []),
+    (
+        {
+            "tools": [
+                tool(arguments={"a": ONE_OF | {"one_of": {"b": {}, "c": {"fields": {"d": WORDS}}}}})
+            ]
+        },
+        [f"arguments: a.b, a.c {GUESS}", f"arguments.a.c.d: enum: {YAML}"],
+    ),
+    ({"tools": [tool(result={"a": ONE_OF})]}, [f"result: a {MOCK}"]),
+    ({"tools": [tool(result={"a": ONE_OF | {"example": {"kind": "b"}}})]}, []),
     (
         {"tools": [tool(result={"a": {"description": "What.", "fields": {"b": typed("int")}}})]},
         [f"result: a {MOCK}"],

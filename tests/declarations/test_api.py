@@ -199,6 +199,10 @@ def all_places() -> list[dict[str, Any]]:
         whole = {"pet": {"type": "object", "fields": {"name": {"type": "str"}}}}
         http = http | {"arguments": {"pet": {"in": "body"}}}
         tools.append({"name": f"{method}_whole_{body}", "arguments": whole, "http": http})
+    told = {"tag": "@kind", "one_of": {"cat": {"fields": {"petName": {"type": "str"}}}, "dog": {}}}
+    pets = {"pet": told, "others": told | {"type": "list[object]", "min_length": 1}}
+    http = {"method": "post", "path": "/c"}
+    tools.append({"name": "post_one_of_several", "arguments": pets, "result": pets, "http": http})
     return tools
 
 

@@ -34,7 +34,18 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from support import api_refusals, declarations, fuzzing, refusals, rendering, schema_values
 from support.declarations import Declaration, full_type
 from support.declared import in_json
-from support.refusals import CHOICE, OBJECT, STR, object_of, prompt, resource, says, tool, typed
+from support.refusals import (
+    CHOICE,
+    OBJECT,
+    ONE_OF,
+    STR,
+    object_of,
+    prompt,
+    resource,
+    says,
+    tool,
+    typed,
+)
 from support.renderer import Renderer
 from support.rendering import ROOT, questions
 from support.schema_values import Schema
@@ -130,6 +141,7 @@ BEYOND_JSON_SCHEMA = {
     "limits of one field that exclude each other": (
         r"is less than min_length|leaves no (number|uri|email)"
     ),
+    "the tag among fields": r"is the tag, which all have",
     "what has no default": r"default: (an object has none|a (list|dict) of several types)",
     "values against choices and fields": (
         rf"{_INNER}: (.* is none of the choices|has no \S.*; write|.* is no key here)"
@@ -352,6 +364,16 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(arguments={"a": typed("str | None", pattern="a")})]),
     ("tools", [tool(arguments={"a": typed("str", default="a\n\tb")})]),
     ("tools", [tool(arguments={"a": typed("int", enum=[1, 0, -5], default=0)})]),
+    ("tools", [tool(arguments={"a": WHAT | {"enum": [1, "a", True, None]}, "b": {"enum": [1]}})]),
+    ("tools", [tool(arguments={"a": WHAT | {"enum": [1, "1", True], "default": True}})]),
+    ("tools", [tool(arguments={"a": ONE_OF, "b": ONE_OF | {"model": "Pet"}})]),
+    ("tools", [tool(arguments={"a": ONE_OF | {"type": "object | None"}})]),
+    ("tools", [tool(arguments={"a": ONE_OF | {"type": "list[object]", "default": []}})]),
+    ("tools", [tool(arguments={"a": ONE_OF | {"example": {"kind": "cat", "inner": "a"}}})]),
+    ("tools", [tool(result={"a": ONE_OF | {"required": False, "example": {"kind": "dog"}}})]),
+    ("tools", [tool(arguments={"a": WHAT | {"enum": ["a", None], "default": None}})]),
+    ("tools", [tool(result={"a": {"enum": ["a", None], "required": False, "example": None}})]),
+    ("tools", [tool(arguments={"a": typed("list[bool | str]", enum=[True, "a"], default=["a"])})]),
     ("tools", [tool(arguments={"a": typed("list[str | None]", enum=[" "], default=[None, " "])})]),
     ("tools", [tool(arguments={"a": OBJECT | {"example": {"inner": "x"}}})]),
     ("tools", [tool(arguments={"a": object_of(b=typed("int | None")) | {"example": {}}})]),
@@ -693,6 +715,16 @@ def without_twins(items: list[Any]) -> list[Any]:
 UNIQUE = pydantic.AfterValidator(without_twins)
 
 
+def exactly(value: Any, handler: Callable[[Any], Any]) -> Any:
+    choice = handler(value)
+    if isinstance(choice, bool) != isinstance(value, bool):
+        raise ValueError
+    return choice
+
+
+EXACT = pydantic.WrapValidator(exactly)
+
+
 def python_type(type_: str, field: Declaration) -> Any:  # noqa: PLR0911 (a case for each form)
     if type_.endswith(" | None"):
         return python_type(type_.removesuffix(" | None"), field) | None
@@ -701,12 +733,19 @@ def python_type(type_: str, field: Declaration) -> Any:  # noqa: PLR0911 (a case
         return Annotated[items, UNIQUE] if field.get("unique") else items
     if type_.startswith("dict["):
         return dict[str, python_type(type_[10:-1], field)]  # type: ignore[misc]
+    if "enum" in field:
+        choices = tuple(choice for choice in field["enum"] if choice is not None)
+        return Annotated[Literal[choices], EXACT]
     if " | " in type_:
         return functools.reduce(
             operator.or_, (python_type(part, field) for part in type_.split(" | "))
         )
-    if "enum" in field:
-        return Literal[tuple(field["enum"])]
+    if "one_of" in field:
+        each = [
+            model(declarations.with_tag(field, tag), additional=bool(one.get("additional")))
+            for tag, one in field["one_of"].items()
+        ]
+        return functools.reduce(operator.or_, each)
     if type_ == "object":
         more = bool(field.get("additional"))
         return model(field["fields"], additional=more) if "fields" in field else dict[str, Any]

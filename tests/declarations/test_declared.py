@@ -154,7 +154,7 @@ def test_models_have_comments_only_where_merges_need_them(
                 assert longest_run(without) > MOST, line
 
 
-def choice(*enum: str | int) -> dict[str, Any]:
+def choice(*enum: str | int | None) -> dict[str, Any]:
     return {"enum": list(enum), "description": "Which."}
 
 
@@ -162,11 +162,13 @@ def typed(type_: str, **others: Any) -> dict[str, Any]:
     return {"type": type_, "description": "What."} | others
 
 
+NESTED = typed("object", fields={"z": typed("str")})
 DAYS = [f"2026-01-{day}T18:30:00Z" for day in range(10, 20)]
 LONG: dict[str, dict[str, Any]] = {
     "country": choice(*(f"country {number}" for number in range(20))),
     "few": choice("x" * 60, "y" * 60),
     "numbers": choice(*range(2**50, 2**50 + 7)) | {"type": "int"},
+    "mixed": choice("x" * 60, 1, True, None) | {"default": True},
     "one": choice("x" * 100),
     "wide": choice("天" * 60),
     "quoted": choice("天\"\\'" * 20),
@@ -194,6 +196,18 @@ LONG: dict[str, dict[str, Any]] = {
     "orderIdentifier" * 6: typed("int", default=1),
     "地天" * 30: typed("object | None", fields={"unitPrice": typed("float", ge=0)}),
     "shipTo" * 9: typed("object | None", fields={"天" * 9: typed("any")}, additional=True),
+    "shapes": typed(
+        "list[object]",
+        default=[],
+        tag="@type",
+        model="Shape",
+        one_of={"a" * 30: {}, "天" * 40: {"additional": True}, "x": {"fields": {"y": NESTED}}},
+    ),
+    "figure": typed(
+        "object | None",
+        tag="kind",
+        one_of={letter * 30: {"description": letter * 60} for letter in "abcd"},
+    ),
     "objects": typed(
         "list[object]", fields={"name": typed("str"), "x" * 30: typed("str")}, model="Thing"
     ),
@@ -210,6 +224,7 @@ def test_long_values_are_laid_out_as_ruff_does(
         if "default" in field:
             field["example"] = field.pop("default")
     parts["objects"] |= {"example": things, "model": "Other"}
+    parts["shapes"] |= {"model": "OtherShape"}
     parts |= {f"part_{number}": typed("bool") for number in range(9)}
     tool = {"description": "Do it.", "arguments": LONG, "result": parts}
     lists = {"tools": [tool | {"name": "do"}], "resources": [], "prompts": []}

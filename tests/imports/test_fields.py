@@ -69,6 +69,24 @@ def test_the_normal_form_accepts_what_the_schema_does(
 
 # What pydantic and zod write --------------------------------------------------------------------
 
+CAT: Schema = {
+    "type": "object",
+    "properties": {
+        "kind": {"const": "cat", "description": "A cat."},
+        "lives": {"type": "integer", "minimum": 0},
+    },
+    "required": ["lives", "kind"],
+    "additionalProperties": False,
+}
+DOG: Schema = {
+    "type": "object",
+    "properties": {"kind": {"type": "string", "enum": ["dog"]}},
+    "required": ["kind"],
+}
+PETS = {
+    "cat": {"description": "A cat.", "fields": {"lives": {"type": "int", "ge": 0}}},
+    "dog": {"additional": True},
+}
 SAME: dict[str, tuple[Schema, dict[str, Any]]] = {
     "pydantic's optional": (
         {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None, "title": "A"},
@@ -125,6 +143,19 @@ SAME: dict[str, tuple[Schema, dict[str, Any]]] = {
         {"enum": [1, 2]},
         {"type": "int", "required": False, "enum": [1, 2]},
     ),
+    "choices of several types": (
+        {"enum": ["a", 1, True], "default": 1},
+        {"type": "bool | int | str", "default": 1, "enum": ["a", 1, True]},
+    ),
+    "choices of several types and null": (
+        {"enum": [1, None, "a"], "default": None},
+        {"type": "int | str | None", "enum": [1, "a"]},
+    ),
+    "choices of fewer types than it has": (
+        {"type": ["string", "number", "null"], "enum": [1, 2, None], "default": None},
+        {"type": "int | None", "enum": [1, 2]},
+    ),
+    "no choice but true": ({"const": True}, {"type": "bool", "required": False, "enum": [True]}),
     "a list of choices": (
         {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}, "maxItems": 2},
         {"type": "list[str]", "required": False, "max_length": 2, "enum": ["a", "b"]},
@@ -184,9 +215,26 @@ SAME: dict[str, tuple[Schema, dict[str, Any]]] = {
             "fields": {"x": {"type": "float", "gt": 0}},
         },
     ),
+    "one of several objects": (
+        {"oneOf": [CAT, DOG], "discriminator": {"propertyName": "kind"}, "description": "A pet."},
+        {"description": "A pet.", "required": False, "tag": "kind", "one_of": PETS},
+    ),
+    "any of several objects, or null": (
+        {"anyOf": [CAT, {"$ref": "#/$defs/Dog"}, {"type": "null"}], "default": None},
+        {"type": "object | None", "tag": "kind", "one_of": PETS},
+    ),
+    "one of several objects that may be null": (
+        {"anyOf": [{"oneOf": [CAT, DOG]}, {"type": "null"}], "default": None},
+        {"type": "object | None", "tag": "kind", "one_of": PETS},
+    ),
+    "a list of one of several objects": (
+        {"type": "array", "items": {"oneOf": [CAT, DOG]}, "maxItems": 2},
+        {"type": "list[object]", "required": False, "max_length": 2, "tag": "kind", "one_of": PETS},
+    ),
     "zero is no limit": ({"type": "string", "minLength": 0}, {"type": "str", "required": False}),
 }
 DEFINITIONS: Schema = {
+    "Dog": DOG,
     "Line": {
         "title": "Line",
         "type": "object",
@@ -241,6 +289,10 @@ OTHER: dict[str, Schema] = {
     "another encoding": {"type": "string", "contentEncoding": "base32"},
     "a format that has a pattern": {"type": "string", "format": "email", "pattern": "@"},
     "pydantic's base64": {"type": "string", "format": "base64"},
+    "objects without a property that tells them apart": {"oneOf": [CAT, CAT]},
+    "objects of which one needs no constant": {"oneOf": [CAT, DOG | {"required": []}]},
+    "objects with something beside": {"oneOf": [CAT, DOG], "minProperties": 1},
+    "objects that say what they are": {"oneOf": [CAT, DOG | {"description": "A dog."}]},
     "a tuple": {"type": "array", "prefixItems": [{"type": "string"}]},
     "a set of two": {
         "type": "array",
@@ -250,8 +302,8 @@ OTHER: dict[str, Schema] = {
     },
     "a set of sets": {"type": "array", "items": {"type": "array", "uniqueItems": True}},
     "choices with a limit": {"type": "string", "enum": ["a"], "minLength": 1},
-    "choices of several types": {"enum": ["a", 1]},
-    "no choice but true": {"const": True},
+    "choices with a fraction": {"enum": [1, 1.5]},
+    "no choice but null": {"const": None},
     "an empty object": {"type": "object", "additionalProperties": False},
     "typed beside properties": {
         "type": "object",

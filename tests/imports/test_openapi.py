@@ -127,6 +127,16 @@ def body(schema: Document, type_: str = "application/json", **more: Any) -> Docu
     return {"required": True, "content": {type_: {"schema": schema}}} | more
 
 
+def told(kind: str, **properties: Document) -> Document:
+    """Return the schema of an object that a property tells from others."""
+    return {
+        "type": "object",
+        "properties": {"kind": {"type": "string", "enum": [kind]}} | properties,
+        "required": ["kind"],
+        "additionalProperties": False,
+    }
+
+
 TEXT: Document = {"type": "str"}
 OPTIONAL = TEXT | {"required": False}
 NAMED: Document = {
@@ -181,6 +191,28 @@ ARGUMENTS: dict[str, tuple[str, str, Document, Document, Document]] = {
                 "fields": {"name": TEXT},
                 "additional": True,
                 "required": False,
+            }
+        },
+        {"arguments": {"body": {"in": "body"}}},
+    ),
+    "a body that is one of several objects": (
+        "post",
+        "/pets",
+        {
+            "requestBody": body(
+                {
+                    "oneOf": [told("cat", lives={"type": "integer"}), told("dog")],
+                    "discriminator": {"propertyName": "kind"},
+                }
+            )
+        },
+        {
+            "body": {
+                "tag": "kind",
+                "one_of": {
+                    "cat": {"fields": {"lives": {"type": "int", "required": False}}},
+                    "dog": {},
+                },
             }
         },
         {"arguments": {"body": {"in": "body"}}},
@@ -347,6 +379,42 @@ def test_arguments_and_where_they_go(name: str, imported: Import) -> None:
     assert list(tool.get("arguments", {})) == list(arguments)
     assert tool["http"] == {"method": method, "path": path.partition("#")[0]} | http
     assert found.lost == []
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_discriminator_says_what_tells_objects_apart(imported: Import, closed: bool) -> None:
+    pet: Document = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string", "description": "What it is."}},
+    }
+    extra = {"additionalProperties": False} if closed else {}
+    cat = pet | {"properties": pet["properties"] | {"lives": {"type": "integer"}}} | extra
+    dog = {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"properties": {"bark": {}}}]}
+    mapping = {"tom cat": "#/components/schemas/Cat", "dog": "Dog"}
+    either = {
+        "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Cat", "Dog")],
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+    whole = one("post", requestBody=body(either))
+    whole["components"] = {"schemas": {"Pet": pet, "Cat": cat, "Dog": dog}}
+    about: Document = {"description": "What it is."}
+    assert declared(imported(whole))["arguments"]["body"] == {
+        "tag": "kind",
+        "one_of": {
+            "tom cat": about
+            | {"fields": {"lives": {"type": "int", "required": False}}}
+            | ({} if closed else {"additional": True}),
+            "dog": about
+            | {"fields": {"bark": {"type": "any", "required": False}}, "additional": True},
+        },
+    }
+    mapping["puppy"] = "Dog"
+    schema = declared(imported(whole))["schema"]["arguments"]
+    assert schema["properties"]["body"]["oneOf"] == [
+        {"$ref": "#/$defs/Cat"},
+        {"$ref": "#/$defs/Dog"},
+    ]
 
 
 def test_a_key_that_the_server_knows_is_no_argument(imported: Import) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from support.changes import (
     ADDITIONS,
     BASES,
+    BY_LINE,
     CHANGES,
     LISTS,
     RENAMES,
@@ -96,11 +97,12 @@ def line_cases(
     render: Render, base: str, file: str
 ) -> Iterator[tuple[LineEdit, Mapping[str, Merge]]]:
     """Yield every edit of every line of a file, and how it meets one more in each place."""
-    old = render(BASES[base])[file]
+    declared = BY_LINE[base]
+    old = render(declared)[file]
     additions = {
         name: new
-        for name, change in one_more(BASES[base]).items()
-        if (new := render(changed(BASES[base], change))[file]) != old
+        for name, change in one_more(declared).items()
+        if (new := render(changed(declared, change))[file]) != old
     }
     for edit in line_edits(old):
         user = "".join(f"{line}\n" for line in edit.apply(old.splitlines()))

@@ -209,6 +209,33 @@ ALIASED: Declared = {
 }
 """Names that Python does not have, alike in each."""
 
+
+def tagged(name: str) -> Declared:
+    """Return a tool with objects that are one of several."""
+
+    def one_of_several() -> Declared:
+        place = {"x": _limit(), "y": _limit(), "z": _offset()}
+        told = {"circle": {"fields": place}, "square": {"fields": place, "additional": True}}
+        return {"description": "Which.", "tag": "kind", "one_of": told | {"nothing": {}}}
+
+    shapes = one_of_several() | {"type": "list[object]"}
+    for one in shapes["one_of"].values():
+        one["fields"] = {"size": {"type": "int", "description": "How large.", "example": 1}}
+    return {
+        "name": name,
+        "description": f"Draw something. It is {name}.",
+        "arguments": {"one": one_of_several(), "other": one_of_several()},
+        "result": {"shapes": shapes | {"example": [{"kind": "nothing", "size": 1}]}},
+    }
+
+
+TAGGED: Declared = {
+    "tools": [tagged(name) for name in NAMES],
+    "resources": [resource("note", template=True)],
+    "prompts": [prompt("explain")],
+}
+"""Objects that are one of several, alike in each."""
+
 PLAIN: Declared = {
     "tools": [
         bare("archive"),
@@ -233,6 +260,9 @@ BASES: Mapping[str, Declared] = {
     "plain": PLAIN,
     "nothing": NOTHING,
 }
+
+BY_LINE: Mapping[str, Declared] = {"alike": ALIKE, "long": LONG, "tagged": TAGGED}
+"""Those of which each line is edited."""
 
 # Changes ----------------------------------------------------------------------------------------
 

@@ -118,7 +118,10 @@ def outermost(type_: str) -> str:
 
 
 def full_type(field: Declaration) -> str:
-    return str(field.get("type", "object" if "fields" in field else "str"))
+    kinds = {type(choice) for choice in field.get("enum", ())}
+    named = {str: "str", int: "int", bool: "bool", type(None): "None"}
+    implied = " | ".join(named[kind] for kind in named if kind in kinds)
+    return str(field.get("type", implied or "object"))
 
 
 def leaf_values(leaf: str) -> st.SearchStrategy[Any]:
@@ -189,11 +192,12 @@ def values(draw: st.DrawFn, type_: str, field: Declaration, *, optional: bool) -
         low, high = sizes(field, type_)
         return draw(st.dictionaries(keys, inner, min_size=low, max_size=high))
     if "enum" in field:
-        return draw(st.sampled_from(field["enum"]))
-    if outer == "object" and "fields" in field:
+        return draw(st.sampled_from([choice for choice in field["enum"] if choice is not None]))
+    if outer == "object" and ("fields" in field or "one_of" in field):
+        tag = draw(st.sampled_from(sorted(field["one_of"]))) if "one_of" in field else ""
         return {
             name: draw(values_of(part, optional=optional))
-            for name, part in field["fields"].items()
+            for name, part in (with_tag(field, tag) if tag else field["fields"]).items()
             if not may_be_left_out(part, optional=optional) or draw(st.booleans())
         }
     return draw(leaf_values(outer))
@@ -351,17 +355,52 @@ def fields(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
 @st.composite
 def choices(draw: st.DrawFn, *, optional: bool = True) -> Declaration:
     """A field with choices."""
-    leaf = draw(st.sampled_from(["str", "int"]))
     texts_ = (lines() | st.sampled_from([" ", "a b"])).filter(str.isprintable)
-    options = texts_ if leaf == "str" else st.integers(-(2**53), 2**53) | st.integers(0, 9)
+    options = {
+        "str": texts_,
+        "int": st.integers(-(2**53), 2**53) | st.integers(0, 9),
+        "bool": st.booleans(),
+    }
+    kinds = draw(st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=3, unique=True))
+    one = st.one_of(*(options[kind] for kind in kinds))
+    found = draw(st.lists(one, min_size=1, max_size=9, unique_by=lambda each: (type(each), each)))
     field: Declaration = draw(described())
-    type_ = draw(types(leaf))
-    if type_ != "str" or draw(st.booleans()):
+    if draw(st.booleans()):
+        type_ = draw(types(" | ".join(kinds)))
         field = {"type": type_} | field
-    field["enum"] = draw(st.lists(options, min_size=1, max_size=9, unique=True))
+    elif draw(st.booleans()):
+        found.insert(draw(st.integers(0, len(found))), None)
+    field["enum"] = found
+    type_ = full_type(field)
     if outermost(type_) in ("list", "dict"):
         field |= draw(limits(outermost(type_)))
     return draw(exemplified(field, optional=optional))
+
+
+TAGS = ("circle", "Square", "a b", "2nd", "from", "{{ 7 * 7 }}", "'\"", "名前", "default")
+
+
+def model_names() -> st.SearchStrategy[str]:
+    return st.uuids().map(lambda uuid: f"M{uuid.hex}")
+
+
+@st.composite
+def one_of_several(draw: st.DrawFn, *, optional: bool, depth: int) -> Declaration:
+    """An object, but for the tag that tells it from others."""
+    found: Declaration = draw(described())
+    if draw(st.booleans()):
+        found["fields"] = draw(all_fields(optional=optional, depth=depth - 1, least=1))
+    if draw(st.booleans()):
+        found["additional"] = draw(st.booleans())
+    if draw(st.booleans()):
+        found["model"] = draw(model_names())
+    return found
+
+
+def with_tag(field: Declaration, tag: str) -> Fields:
+    """Return the fields of one of several objects, with the one that tells it from others."""
+    fields: Fields = field["one_of"][tag].get("fields", {})
+    return {field["tag"]: {"enum": [tag]}} | fields
 
 
 @st.composite
@@ -371,11 +410,18 @@ def objects(draw: st.DrawFn, *, optional: bool = True, depth: int = 1) -> Declar
     field: Declaration = draw(described())
     if type_ != "object" or draw(st.booleans()):
         field = {"type": type_} | field
-    field["fields"] = draw(all_fields(optional=optional, depth=depth - 1, least=1))
+    if draw(st.integers(0, 2)):
+        field["fields"] = draw(all_fields(optional=optional, depth=depth - 1, least=1))
+        if draw(st.booleans()):
+            field["additional"] = draw(st.booleans())
+    else:
+        tags = draw(st.lists(st.sampled_from(TAGS), min_size=2, max_size=3, unique=True))
+        field["tag"] = draw(st.sampled_from(["kind", "@type", "Sort of", "class"]))
+        field["one_of"] = {
+            tag: draw(one_of_several(optional=optional, depth=depth)) for tag in tags
+        }
     if draw(st.booleans()):
-        field["additional"] = draw(st.booleans())
-    if draw(st.booleans()):
-        field["model"] = draw(st.uuids().map(lambda uuid: f"M{uuid.hex}"))
+        field["model"] = draw(model_names())
     if outermost(type_) in ("list", "dict"):
         field |= draw(limits(outermost(type_)))
     return draw(exemplified(field, optional=optional))
@@ -395,7 +441,9 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
         field = field | {"required": draw(st.booleans())}
     if key is None:
         return field
-    if key == "default" and ("fields" in field or innermost(full_type(field)) == "bytes"):
+    if key == "default" and (
+        {"fields", "one_of"} & field.keys() or innermost(full_type(field)) == "bytes"
+    ):
         # Only null and what is empty.
         empty: Declaration = {"list": [], "dict": {}}
         outer = outermost(full_type(field))
@@ -682,8 +730,9 @@ KEYS: tuple[Any, ...] = (
     "name", "title", "description", "hints", "arguments", "result", "confirm", "time_limit",
     "type", "default", "items", "unique", "model", "scopes", "schema", "content", "additional",
     "text", "role", "messages", "icons", "src", "sizes", "theme",
-    "example", "enum", "fields", "min_length", "max_length", "pattern", "ge", "gt", "le", "lt",
-    "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy", 1, None, True,
+    "example", "enum", "fields", "one_of", "tag", "min_length", "max_length", "pattern", "ge",
+    "gt", "le", "lt", "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy",
+    1, None, True,
     *keyword.kwlist[::7],
 )  # fmt: skip
 

@@ -69,3 +69,6 @@ def fields_of(declared: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for field in declared.get(part, {}).values():
             yield field
             yield from fields_of(field)
+            for one in field.get("one_of", {}).values():
+                yield one
+                yield from fields_of(one)

@@ -31,7 +31,7 @@ def values(  # noqa: C901, PLR0911 (a case for each type)
             return st.just(constant)
         case {"enum": choices}:
             return st.sampled_from(choices)
-        case {"anyOf": options}:
+        case {"anyOf": options} | {"oneOf": options}:
             return st.one_of(*(values(option, root) for option in options))
         case {"type": list(kinds)}:
             return st.one_of(*(values(schema | {"type": kind}, root) for kind in kinds))

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from support import checks, declarations
 from support.cases import Case, after, edited, is_protected, line_cases, renamed
-from support.changes import ADDITIONS, BASES, CHANGES, PLAIN, Declared
+from support.changes import ADDITIONS, BASES, BY_LINE, CHANGES, PLAIN, Declared
 from support.edits import EDITS, HANDLERS, OWNED
 from support.environments import OUR_PYTHON, run
 from support.merging import (
@@ -126,12 +126,12 @@ def test_no_line_of_the_user_is_lost_or_moved(
 
 
 @pytest.mark.parametrize("file", OWNED)
-@pytest.mark.parametrize("base", ["alike", "long"])
+@pytest.mark.parametrize("base", BY_LINE)
 def test_an_edited_line_stays_where_it_is(
     base: str, file: str, render: Mapping[str, OwnedFiles], tmp_path: Path
 ) -> None:
     files = render[VERSIONS[0]]
-    old = files(BASES[base])[file]
+    old = files(BY_LINE[base])[file]
     cases: dict[tuple[LineEdit, str], Merge] = {}
     for number, (edit, merges) in enumerate(line_cases(files, base, file)):
         # Each line meets some of the additions, and each addition meets some of the lines.
@@ -193,11 +193,11 @@ def test_six_lines_in_a_row_are_nowhere_else(
         check_context(file, text)
 
 
-@pytest.mark.parametrize("base", ["alike", "long"])
+@pytest.mark.parametrize("base", BY_LINE)
 def test_six_lines_of_what_looks_alike_are_nowhere_else(
     base: str, render: Mapping[str, OwnedFiles], template: Path, tmp_path: Path
 ) -> None:
-    answers = {kind: twins(declared) for kind, declared in BASES[base].items()}
+    answers = {kind: twins(declared) for kind, declared in BY_LINE[base].items()}
     beside_the_example = owned_files(template, tmp_path / "project", example=True)
     for files in (render[VERSIONS[0]], beside_the_example):
         for file, text in files(answers).items():

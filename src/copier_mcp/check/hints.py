@@ -94,6 +94,12 @@ def _about_tool(tool: Part, server: str) -> Iterator[Finding]:
         if (fields := tool.value.part(key)) and (names := [*_undescribed(fields.value)]):
             said = f"{', '.join(names)} without a description; a model has to guess what it means."
             yield _hint(fields.mark, f"{place}{key}: {said}")
+        for path, choices in _with_booleans(fields.value) if fields else ():
+            yield _hint(
+                choices.mark,
+                f"{place}{key}.{path}: enum: has true or false, as which YAML reads on, off, yes "
+                "and no, too; put such a word in quotes, or write the type.",
+            )
     if name := _text(tool, "name"):
         length = len(PREFIX.format(server) + name[1])
         if length > MAX_NAME:
@@ -126,6 +132,22 @@ def _undescribed(fields: Value) -> Iterator[str]:
             yield str(field.key)
         if inner := field.value.part("fields"):
             yield from (f"{field.key}.{name}" for name in _undescribed(inner.value))
+        if inner := field.value.part("one_of"):
+            yield from (f"{field.key}.{name}" for name in _undescribed(inner.value))
+
+
+def _with_booleans(fields: Value) -> Iterator[tuple[str, Part]]:
+    """Yield the choices among which true or false is, where no type says so, with their paths."""
+    for field in fields.parts if fields.kind == "mapping" else ():
+        if field.value.kind != "mapping":
+            continue
+        choices = field.value.part("enum")
+        if choices and field.value.part("type") is None and "type" not in field.value.lost:
+            if any(isinstance(one, bool) for one in choices.value.plain() or ()):
+                yield str(field.key), choices
+        elif inner := field.value.part("fields") or field.value.part("one_of"):
+            for path, part in _with_booleans(inner.value):
+                yield f"{field.key}.{path}", part
 
 
 def _length(text: str) -> int:
@@ -139,7 +161,9 @@ def _has_example(field: Value) -> bool:
     if given and given.stands_in:  # Whether a stub can answer with the right one, nobody knows.
         return True
     type_ = str(given.value.leaf) if given else "object"
-    if field.lost or field.part("example") or type_.endswith(" | None"):
+    choices = field.part("enum")
+    has_null = not given and choices and None in (choices.value.plain() or ())
+    if field.lost or field.part("example") or type_.endswith(" | None") or has_null:
         return True
     inner = field.part("fields")
     if inner is None or type_ not in ("object", "list[object]"):

@@ -14,8 +14,11 @@ from copier_mcp.check.places import Place
 from copier_mcp.check.tree import Part, Value, invented, walk
 
 MISSING = re.compile(r"has (?:[\w ]+ and )?no (\w+); write ")
-INSTEAD = {"type": {"type", "enum", "fields"}, "example": {"example", "default"}}
+INSTEAD = {"type": {"type", "enum", "fields", "one_of"}, "example": {"example", "default"}}
 """Keys that do without another: whoever was told to write one of them has no need of it."""
+BESIDE_PARTS = re.compile(r"(tells the objects|names the class|is for an object with fields;)")
+"""What is said of keys that go with the fields of an object, or with several objects."""
+TOO_FEW = ("is empty;", "is a mapping of less than two;")
 
 
 class Mender:
@@ -40,7 +43,9 @@ class Mender:
             arguments = entry.part("arguments")
             gone = {*entry.lost, *(arguments.value.lost if arguments else ())}
             return bool(gone & {"arguments", unknown})
-        return sentence.startswith("is empty;") and bool(value.lost)
+        if BESIDE_PARTS.match(sentence) and len(place.chain) > 1:
+            return bool(place.chain[-2].value.lost & {"fields", "one_of"})
+        return sentence.startswith(TOO_FEW) and bool(value.lost)
 
     def _unknown_argument(self, place: Place) -> str:
         """Return the name in a text that is no argument, or nothing; messages shorten it."""
@@ -93,7 +98,7 @@ class Mender:
     def _may_stand_in(self, place: Place) -> bool:
         """Return whether the last part is one of an entry or a field, not an argument."""
         keys = [part.key for part in place.chain[1:-1]]
-        return not keys or keys[-1] not in ("arguments", "result", "fields")
+        return not keys or keys[-1] not in ("arguments", "result", "fields", "one_of")
 
     def _stand_in(self, key: object) -> Any:
         """Return something new that is right for this key, whatever else is there."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from copier_mcp.importing.raw import matches
 from copier_mcp.importing.rendered import LIMITS, object_schema
-from copier_mcp.importing.schemas import Schema, TooLargeError, normal, same
+from copier_mcp.importing.schemas import Schema, TooLargeError, normal, same, tag_of
 
 type Fields = dict[str, dict[str, Any]]
 
@@ -19,6 +19,8 @@ FORMATS = {
 }  # fmt: skip
 UNITED = {*LEAVES.values(), *FORMATS.values(), "bytes"}
 """The types of which a field may have several."""
+CHOSEN = {"str", "int", "bool"}
+"""The types of choices."""
 KEYWORDS = {keyword: limit for limit, keyword in LIMITS.items()}
 SAMPLES = (
     "a", "A", "0", "1", "ab", "abc", "ABC", "Abc", "123", "1.0", "1.0.0", "a-b", "a_b", "a.b",
@@ -76,6 +78,8 @@ def without_examples(fields: Fields) -> Fields:
         found[name] = {key: one[key] for key in one if key != "example" or "pattern" in one}
         if "fields" in one:
             found[name]["fields"] = without_examples(one["fields"])
+        if "one_of" in one:
+            found[name]["one_of"] = without_examples(one["one_of"])
     return found
 
 
@@ -110,7 +114,8 @@ class _Maker:
         }
         type_, limits, leaf = self._typed(node, place)
         nullable = type_.endswith(" | None")
-        implied = ("enum" in leaf and type_ == "str") or ("fields" in leaf and type_ == "object")
+        has_parts = "fields" in leaf or "one_of" in leaf
+        implied = ("enum" in leaf and type_ == "str") or (has_parts and type_ == "object")
         made: dict[str, Any] = {} if implied else {"type": type_}
         if "description" in notes:
             made["description"] = notes["description"]
@@ -170,6 +175,8 @@ class _Maker:
         """Return the type, the limits from the outermost to the innermost, and the leaf's keys."""
         if "anyOf" in node:
             return self._nullable(node.pop("anyOf"), node, place)
+        if (tag := tag_of(node.get("oneOf"))) is not None:
+            return self._one_of(node.pop("oneOf"), tag, node, place)
         kind = node.pop("type", None)
         if kind == "array":
             return self._collection(node.pop("items", {}), "list[{}]", "Items", node, place)
@@ -213,6 +220,25 @@ class _Maker:
             return "object", [{}], {}
         return self._collection(values, "dict[str, {}]", "Properties", node, place)
 
+    def _one_of(
+        self, options: list[Schema], tag: str, node: Schema, place: str
+    ) -> tuple[str, list[Schema], Schema]:
+        if node:
+            _refuse(place, f"{min(node)} beside oneOf")
+        objects: dict[str, Any] = {}
+        for option in options:
+            properties = dict(option["properties"])
+            constant = properties.pop(tag)
+            required = [name for name in option["required"] if name != tag]
+            rest = option | {"properties": properties, "required": required}
+            del rest["type"]
+            (name,) = constant["enum"]
+            made = {key: constant[key] for key in constant if key == "description"}
+            fields, additional = self.object_fields(rest, f"{place}.{name}")
+            made |= {"fields": fields} if fields else {}
+            objects[name] = made | ({"additional": True} if additional else {})
+        return "object", [{}], {"tag": tag, "one_of": objects}
+
     def _collection(
         self, items: Any, type_: str, size: str, node: Schema, place: str
     ) -> tuple[str, list[Schema], Schema]:
@@ -225,6 +251,8 @@ class _Maker:
         return type_.format(inner), [limits, *inner_limits], leaf
 
     def _leaf(self, kind: object, node: Schema, place: str) -> tuple[str, list[Schema], Schema]:
+        if "enum" in node and isinstance(kind, list):
+            return self._choices([LEAVES.get(str(one), "any") for one in kind], node, place)
         if str(kind) not in LEAVES:
             _refuse(place, f"type {kind}" if kind is not None else min(node))
         type_ = LEAVES[str(kind)]
@@ -237,12 +265,17 @@ class _Maker:
             del node["contentEncoding"]
             type_ = "bytes"
         if "enum" in node:
-            choices = node.pop("enum")
-            if node or type_ not in ("str", "int"):
-                _refuse(place, "enum beside others" if node else f"enum of {type_}")
-            return type_, [{}], {"enum": choices}
+            return self._choices([type_], node, place)
         keywords = {"minLength": "min_length", "maxLength": "max_length"} | KEYWORDS
         return type_, [_limits(node, keywords, place)], {}
+
+    def _choices(
+        self, types: list[str], node: Schema, place: str
+    ) -> tuple[str, list[Schema], Schema]:
+        choices = node.pop("enum")
+        if node or not {*types} <= CHOSEN:
+            _refuse(place, "enum beside others" if node else f"enum of {' | '.join(types)}")
+        return " | ".join(types), [{}], {"enum": choices}
 
 
 def _limits(node: Schema, keywords: dict[str, str], place: str) -> Schema:

@@ -65,8 +65,7 @@ def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema
     """Return the schema of a field, or of what is inside of one."""
     kind, items, nullable = _split(field)
     if kind == "object":
-        more = bool(field.get("additional", False))
-        schema = object_schema(field["fields"], optional=optional, additional=more)
+        schema = _objects_schema(field, optional=optional)
     elif kind in ("list", "dict"):
         assert items is not None
         key, type_ = ("items", "array") if kind == "list" else ("additionalProperties", "object")
@@ -90,15 +89,31 @@ def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema
     return schema
 
 
+def _objects_schema(field: Field, *, optional: bool) -> Schema:
+    """Return the schema of an object, or of what is one of several."""
+    if "one_of" not in field:
+        more = bool(field.get("additional", False))
+        return object_schema(field["fields"], optional=optional, additional=more)
+    objects = []
+    for tag, one in field["one_of"].items():
+        about = {key: one[key] for key in one if key == "description"}
+        fields = {field["tag"]: {"enum": [tag]} | about} | one.get("fields", {})
+        more = bool(one.get("additional", False))
+        objects.append(object_schema(fields, optional=optional, additional=more))
+    return {"oneOf": objects}
+
+
 def _leaf_schema(kind: str, field: Field, *, optional: bool) -> Schema:
     limits = {keyword: field[name] for name, keyword in LIMITS.items() if name in field}
     if kind == "decimal":
         number = {"type": "number"} | limits
         return {"anyOf": [number, {"type": "string"}]} if optional else {"type": "string"}
+    if "enum" in field:
+        # Their type is what they are.
+        return {"enum": [choice for choice in field["enum"] if choice is not None]}
     if " | " in kind:
         return {"anyOf": [JSON_TYPES[part] for part in kind.split(" | ")]}
-    choices = {"enum": list(field["enum"])} if "enum" in field else {}
-    return JSON_TYPES[kind] | choices | limits
+    return JSON_TYPES[kind] | limits
 
 
 def is_required(field: Field, *, optional: bool) -> bool:
@@ -109,10 +124,11 @@ def is_required(field: Field, *, optional: bool) -> bool:
 
 def _split(field: Field) -> tuple[str, Field | None, bool]:
     """Return the kind of a field, its items where there are some, and whether it may be null."""
-    text = str(field.get("type", "object" if "fields" in field else "str"))
+    has_parts = "fields" in field or "one_of" in field
+    text = str(field.get("type", "object" if has_parts else "str"))
     nullable = text.endswith(" | None")
     text = text.removesuffix(" | None")
-    if "fields" not in field:
+    if not has_parts:
         text = text.replace("object", "dict[str, any]")
     if text.startswith("list["):
         return "list", _inside(field, text[5:-1]), nullable
@@ -123,7 +139,7 @@ def _split(field: Field) -> tuple[str, Field | None, bool]:
 
 def _inside(field: Field, text: str) -> Field:
     """Return the items of a field; what is said about items is about the innermost."""
-    kept = ("enum", "fields", "additional")
+    kept = ("enum", "fields", "one_of", "tag", "additional")
     leaf = {key: field[key] for key in kept if key in field} | {"type": text}
     limits = field.get("items", {})
     return leaf | ({"items": limits} if text.startswith(("list[", "dict[")) else limits)

@@ -168,7 +168,7 @@ def _normal(node: Any, unseen: set[str]) -> Any:
         for key, value in made.items()
         if not any(value == said and type(value) is type(said) for said in NEUTRAL.get(key, ()))
     }
-    for step in (_merged, _chosen, _nullable):
+    for step in (_merged, _chosen, _exclusive, _nullable):
         made = step(made)
     return made
 
@@ -185,15 +185,58 @@ def _merged(node: Schema) -> Schema:
 
 
 def _chosen(node: Schema) -> Schema:
-    """Write one choice as a list of choices, and say their type."""
+    """Write one choice as a list of choices, and say their types."""
     if "const" in node and "enum" not in node:
         node = {key: node[key] for key in node if key != "const"} | {"enum": [node["const"]]}
     choices = node.get("enum")
-    if isinstance(choices, list) and choices and "type" not in node:
-        kinds = {TYPES.get(type(choice)) for choice in choices}
-        if None not in kinds:
-            named = [str(kind) for kind in kinds]
-            return node | {"type": named[0] if len(named) == 1 else sorted(named)}
+    if isinstance(choices, list) and choices:
+        kinds = sorted({TYPES.get(type(choice), "") for choice in choices})
+        given = node.get("type", kinds)
+        wider = {given} if isinstance(given, str) else {*given}
+        wider |= {"integer"} if "number" in wider else set()
+        if kinds[0] and wider.issuperset(kinds):
+            return node | {"type": kinds[0] if len(kinds) == 1 else kinds}
+    return node
+
+
+def tag_of(options: Any) -> str | None:
+    """Return the property by whose constant texts objects are told apart, if there is one."""
+    if not isinstance(options, list) or len(options) < 2:
+        return None
+    found = [_constants(option) for option in options]
+    for name in found[0]:
+        if all(name in one for one in found) and len({one[name] for one in found}) == len(found):
+            return name
+    return None
+
+
+def _constants(option: Any) -> dict[str, str]:
+    """Return the texts of the properties that an object has to have and that allow one text."""
+    match option:
+        case {"type": "object", "properties": dict() as properties, "required": list() as required}:
+            pass
+        case _:
+            return {}
+    found = {}
+    for name, part in properties.items():
+        match part:
+            case {"type": "string", "enum": [str() as text]} if name in required:
+                found[name] = text
+    return found
+
+
+def _exclusive(node: Schema) -> Schema:
+    """Write objects of which a value can be only one as `oneOf`, and null beside all of them."""
+    null = {"type": "null"}
+    for key in ("anyOf", "oneOf"):
+        given = node.get(key)
+        options = given if isinstance(given, list) else []
+        others = [one for one in options if one != null]
+        # A discriminator says what the constants say.
+        rest = {name: node[name] for name in node if name not in (key, "discriminator")}
+        if tag_of(others) is not None and rest.keys() <= NOTES:
+            one_of = {"oneOf": others}
+            return rest | ({"anyOf": [one_of, null]} if null in options else one_of)
     return node
 
 
@@ -205,13 +248,14 @@ def _nullable(node: Schema) -> Schema:
         others = [kind for kind in kinds if kind != "null"]
         if isinstance(choices, list) and None not in choices:
             kinds = others
-        if len(others) != 1:
+        if len(others) != 1 and not (others and isinstance(choices, list)):
             # Each of several types for itself, if nothing is said of all of them.
             listed = [*others, *(["null"] if "null" in kinds else [])]
             each = [{"type": kind} for kind in listed]
             said = {key: node[key] for key in node if key != "type"}
             return said | {"anyOf": each} if others and said.keys() <= NOTES else node
-        inner = {key: node[key] for key in node if key not in NOTES} | {"type": others[0]}
+        inner = {key: node[key] for key in node if key not in NOTES}
+        inner["type"] = others[0] if len(others) == 1 else others
         if isinstance(choices, list):
             inner["enum"] = [choice for choice in choices if choice is not None]
         notes = {key: node[key] for key in node if key in NOTES}

@@ -116,17 +116,42 @@ def _joined(schemas: list[Any]) -> Schema | None:
                 return None
             made[key] = both
     several = sum(1 for schema in schemas if schema.keys() - NOTES) > 1
-    return None if several and made.keys() & ALONE else made
+    alone = made.keys() & ALONE
+    if alone == {"additionalProperties"} and _are_closed_alike(schemas, made):
+        return made
+    return None if several and alone else made
+
+
+def _are_closed_alike(schemas: list[Any], whole: Schema) -> bool:
+    """Return whether those that limit additional properties know all properties."""
+    closed = [one for one in schemas if one.get("additionalProperties", True) not in (True, {})]
+    known = whole.get("properties", {}).keys()
+    return all(known == one.get("properties", {}).keys() for one in closed)
 
 
 def _both(key: str, one: Any, other: Any) -> Any:
     """Return the value of a keyword that says what two say, or nothing."""
     if key == "properties":
-        alike = all(same(one[name], other[name]) for name in one.keys() & other.keys())
-        return one | other if alike else None
+        both = {name: _narrowed(one[name], other[name]) for name in one.keys() & other.keys()}
+        return None if None in both.values() else one | other | both
     if key == "required":
         return list(dict.fromkeys([*one, *other]))
     return one if same(one, other) else None
+
+
+def _narrowed(one: Any, other: Any) -> Any:
+    """Return what says what two schemas of a property say, or nothing."""
+    match one, other:
+        case dict(), {"type": "string", "enum": [str() as text], **rest} if not rest:
+            said = {key: one[key] for key in one if key not in NOTES}
+            allowed = {"type": "string", "enum": said.get("enum"), "const": text}
+            if (
+                said
+                and text in said.get("enum", [text])
+                and all(part == allowed.get(key) for key, part in said.items())
+            ):
+                return {key: one[key] for key in one if key in NOTES} | other
+    return other if same(one, other) else None
 
 
 def references(value: Any) -> Iterator[str]:

@@ -84,6 +84,7 @@ class Dialect:
             else:
                 made[key] = part.value
         self._limit(made, value)
+        self._tell_apart(made, place)
         self._explain(made, place)
         if isinstance(made.get("required"), list):
             hidden = self._hidden_names(place)
@@ -113,6 +114,25 @@ class Dialect:
         for part in place.parts("allOf") if levels else ():
             hidden |= self._hidden_names(part.followed(), levels - 1)
         return hidden
+
+    def _tell_apart(self, made: Schema, place: Place) -> None:
+        """Let each alternative have the value that the mapping of a discriminator has for it."""
+        match place.get("discriminator"):
+            case {"propertyName": str() as tag, "mapping": dict() as mapping}:
+                key = "oneOf" if "oneOf" in made else "anyOf"
+            case _:
+                return
+        constants = []
+        for option in place.parts(key):
+            reference = option.get("$ref", "")
+            names = (reference, str(reference).rpartition("/")[2])
+            values = [str(value) for value, target in mapping.items() if target in names]
+            constants.append({"type": "string", "enum": values})
+        if constants and all(len(constant["enum"]) == 1 for constant in constants):
+            made[key] = [
+                {"allOf": [option, {"properties": {tag: constant}, "required": [tag]}]}
+                for option, constant in zip(made[key], constants, strict=True)
+            ]
 
     def _limit(self, made: Schema, value: Schema) -> None:
         for limit in ("Minimum", "Maximum"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, TypeIs, get_args, get_origin
+from typing import Any, Literal, TypeIs, get_args, get_origin
 
 import httpx2
 from pydantic import BaseModel, RootModel, ValidationError
@@ -80,19 +80,40 @@ def _named(value: Any, kind: Any) -> Any:
     """Leave out of a value what the models in a type do not name, unless they allow more."""
     if not _has_model(kind):
         return value
-    for one in (kind, *get_args(kind)):
+    types = list(_alternatives(kind))
+    for one in types:
         if isinstance(value, list) and get_origin(one) is list:
             return [_named(item, get_args(one)[0]) for item in value]
         if isinstance(value, dict) and get_origin(one) is dict:
             return {name: _named(part, get_args(one)[1]) for name, part in value.items()}
-        if isinstance(value, dict) and _is_model(one):
-            fields, more = _fields(one), one.model_config.get("extra") == "allow"
-            return {
-                name: _named(part, fields.get(name))
-                for name, part in value.items()
-                if more or name in fields
-            }
-    return value
+    models = [one for one in types if _is_model(one)]
+    if not isinstance(value, dict) or not models:
+        return value
+    model = next((one for one in models if _has_tags(value, one)), models[0])
+    fields, more = _fields(model), model.model_config.get("extra") == "allow"
+    return {
+        name: _named(part, fields.get(name))
+        for name, part in value.items()
+        if more or name in fields
+    }
+
+
+def _alternatives(kind: Any) -> Iterator[Any]:
+    """Yield the types that a type consists of, but for those inside of lists and mappings."""
+    yield kind
+    if get_origin(kind) not in (list, dict):
+        for part in get_args(kind):
+            yield from _alternatives(part)
+
+
+def _has_tags(value: dict[str, Any], model: type[BaseModel]) -> bool:
+    """Return whether a value has the constants of a model, which tell it from others."""
+    tags = {name: get_args(kind) for name, kind in _fields(model).items() if _is_constant(kind)}
+    return all((value.get(name),) == tag for name, tag in tags.items())
+
+
+def _is_constant(kind: Any) -> bool:
+    return get_origin(kind) is Literal and len(get_args(kind)) == 1
 
 
 def _has_model(kind: Any) -> bool:
