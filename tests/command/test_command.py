@@ -64,6 +64,23 @@ def test_a_file_without_mistakes_passes_and_hints_count_if_they_are_meant_to(
         assert done.out.startswith(line)
 
 
+def test_a_note_is_no_failure_because_no_answer_changes_it(run: Run) -> None:
+    example = str(ROOT / "examples" / "orders.yml")
+    for options, status in ((), 0), (("--strict",), 1):  # It has two hints, too.
+        assert run(example, *options)[::2] == (status, "no errors, 2 hints, 1 note\n")
+
+
+def test_a_note_alone_passes_also_where_hints_count(run: Run, tmp_path: Path) -> None:
+    text = (ROOT / "examples" / "notes.yml").read_text("utf-8")
+    (tmp_path / "server.yml").write_text(f"http: true\n{text}", "utf-8")
+    done = run("server.yml", "--strict")
+    assert (done.status, done.err) == (0, "no errors, 1 note\n")
+    assert done.out.startswith("server.yml:1:1: note: http: clients of 2025-11-25 without a ")
+    assert run("server.yml", "--format", "github").out.startswith(
+        "::notice file=server.yml,line=1,"
+    )
+
+
 def test_json_is_for_programs(run: Run, tmp_path: Path) -> None:
     (tmp_path / "server.yml").write_text(WRONG)
     done = run("server.yml", "--format", "json")

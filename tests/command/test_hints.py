@@ -150,6 +150,34 @@ def test_a_resource_needs_no_description_but_should_have_one(check: Check) -> No
     )
 
 
+DELETE = tool(
+    name="delete_note", description="Delete one note for good.", hints=["destructive"], confirm="?"
+)
+MOVE = tool(name="move_note", description="Move a note to another book.", confirm="Sure?")
+
+
+@pytest.mark.parametrize(
+    ("answers", "names"),
+    [
+        ({"http": True, "tools": [DELETE]}, "delete_note"),
+        ({"http": True, "tools": [tool(), DELETE, MOVE]}, "delete_note, move_note"),
+        ({"http": True, "tools": [DELETE | {"confirm": ""}, MOVE]}, "move_note"),
+        ({"http": False, "tools": [DELETE]}, None),
+        ({"http": "maybe", "tools": [DELETE]}, None),
+        ({"tools": [DELETE]}, None),
+        ({"http": True, "tools": [tool()]}, None),
+        ({"http": True}, None),
+    ],
+)
+def test_confirmation_over_http_needs_sessions(
+    check: Check, answers: dict[str, Any], names: str | None
+) -> None:
+    expected = f"http: clients of 2025-11-25 without a session cannot confirm {names}; serve them with HARBOUR_LOG_SESSIONS=100."
+    answers = {"project_name": "Harbour Log"} | answers
+    assert check.notes(answers) == ([expected] if names else [])
+    assert check.hints(answers) == []
+
+
 def test_there_are_no_hints_about_what_is_mistaken_anyway(check: Check) -> None:
     tools = [
         tool(name="delete it", description=""),

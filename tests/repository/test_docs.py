@@ -1,8 +1,10 @@
 """What the README and the docs say, compared with what is true."""
 
 import ast
+import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,52 @@ def test_who_does_what_the_pages_say_gets_what_they_show(
     for name in walk:
         text = page(f"docs/{name}.md").replace("8000", port)
         here = follow(text, here, environment, port)
+
+
+def commits_of_updates() -> Iterator[tuple[str, str]]:
+    """Yield what a reader pastes to commit an update, with the page on which it stands."""
+    docs = (path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/*.md")))
+    skill = "skills/mcp-server-scaffolding-asyncio/SKILL.md"
+    for name in (*docs, skill, "template/README.md.jinja"):
+        for language, body in FENCE.findall(page(name)):
+            _, update, after = body.rpartition("copier update")
+            is_update = update or ("uv sync" in body and "git init" not in body)
+            if language == "sh" and is_update and "git commit" in after:
+                yield name, body
+
+
+UPDATES = [*commits_of_updates()]
+PROGRAMS = {
+    "uv": "",
+    "uvx": 'cp "$UPDATED" notes.txt',
+    "editor": 'echo "Update" > "$1"',
+}
+CONFLICT = "<<<<<<< before updating\nmine\n=======\ntheirs\n>>>>>>> after updating\n"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(("name", "body"), UPDATES, ids=[name for name, _ in UPDATES])
+@pytest.mark.parametrize("updated", ["theirs\n", CONFLICT], ids=["merged", "conflict"])
+def test_what_commits_an_update_stops_at_a_conflict(
+    tmp_path: Path, name: str, body: str, updated: str
+) -> None:
+    """Copier exits with 0 where there are conflicts, and a shell goes on after what fails."""
+    programs, project = tmp_path / "bin", tmp_path / "project"
+    for directory in (programs, project):
+        directory.mkdir()
+    for program, script in PROGRAMS.items():
+        (programs / program).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / program).chmod(0o755)
+    (tmp_path / "updated").write_text(updated)
+    (project / "notes.txt").write_text("mine\n")
+    environment = reader(tmp_path / "reader") | {"UPDATED": str(tmp_path / "updated")}
+    environment |= {"PATH": f"{programs}:{os.environ['PATH']}", "GIT_EDITOR": "editor"}
+    start = 'git init --quiet; git add --all; git commit --quiet --message "Start"; '
+    work = "echo more > work.txt; " if "copier update" in body else "uvx; "
+    subprocess.run(["sh", "-c", start + work + body], cwd=project, env=environment, check=False)
+    command = ["git", "show", "HEAD:notes.txt"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+    assert done.stdout == ("mine\n" if updated == CONFLICT else updated), name
 
 
 NOTE = {

@@ -59,3 +59,6 @@ class Check:
 
     def hints(self, file: bytes | str | Mapping[str, Any]) -> list[str]:
         return [found.message for found in self(file) if found.severity == "hint"]
+
+    def notes(self, file: bytes | str | Mapping[str, Any]) -> list[str]:
+        return [found.message for found in self(file) if found.severity == "note"]

@@ -45,6 +45,8 @@ def follow(text: str, here: Path, environment: Mapping[str, str], port: str = ""
 
 def run_script(script: str, here: Path, environment: Mapping[str, str]) -> tuple[str, Path]:
     """Return what a script prints, and the directory in which it ends."""
+    # With -e a shell ends at a command that fails, but in a list of && only at the last one.
+    script = re.sub(r" &&\s+", "\n", script)
     done = subprocess.run(
         ["sh", "-euc", f"{script}\npwd"],
         cwd=here,

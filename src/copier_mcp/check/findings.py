@@ -13,8 +13,8 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """A mistake, with which no render begins, or a hint."""
+    """A mistake, with which no render begins, a hint, or a note for who runs the server."""
 
     mark: Mark
-    severity: Literal["error", "hint"]
+    severity: Literal["error", "hint", "note"]
     message: str

@@ -1,4 +1,4 @@
-"""What no render refuses, but serves models and clients badly."""
+"""What no render refuses, but serves models and clients badly; and what the server will need."""
 
 import re
 from collections import Counter
@@ -36,6 +36,7 @@ def hints(root: Value, answers: dict[str, Any]) -> Iterator[Finding]:
             if not entry.value.lost and entry.value.part("description") is None:
                 said = "has no description; a model that looks for it needs one."
                 yield _hint(entry.mark, f"{_place(question, entry)}{said}")
+    yield from _about_sessions(root, tools, answers)
 
 
 def _entries(root: Value, question: str) -> list[Part]:
@@ -121,6 +122,17 @@ def _about_tool(tool: Part, server: str) -> Iterator[Finding]:
         if without:
             said = f"{', '.join(without)} cannot be mocked; write an example."
             yield _hint(result.mark, f"{place}result: {said}")
+
+
+def _about_sessions(root: Value, tools: list[Part], answers: dict[str, Any]) -> Iterator[Finding]:
+    """Say what confirmation takes over HTTP. No answer can do it, so it is no hint."""
+    http = root.part("http")
+    confirmed = (tool for tool in tools if _text(tool, "confirm"))
+    names = [name[1] for tool in confirmed if (name := _text(tool, "name"))]
+    if http and answers.get("http") is True and names:
+        setting = f"{str(answers.get('package_name')).upper()}_SESSIONS=100"
+        said = f"clients of 2025-11-25 without a session cannot confirm {', '.join(names)}"
+        yield Finding(http.mark, "note", f"http: {said}; serve them with {setting}.")
 
 
 def _undescribed(fields: Value) -> Iterator[str]:

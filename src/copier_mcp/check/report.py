@@ -1,6 +1,7 @@
 """Writes findings: for people, for programs, and for the annotations of GitHub."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from copier_mcp.check.findings import Finding
@@ -37,7 +38,7 @@ def as_json(name: str, findings: Sequence[Finding]) -> str:
 
 def as_github(name: str, findings: Sequence[Finding]) -> str:
     """Write workflow commands, which GitHub shows beside the lines of a pull request."""
-    commands = {"error": "error", "hint": "notice"}
+    commands = {"error": "error", "hint": "notice", "note": "notice"}
     return "".join(
         f"::{commands[found.severity]} file={_escaped(name, ':,')},line={found.mark.line},"
         f"col={found.mark.column}::{_escaped(found.message)}\n"
@@ -60,9 +61,9 @@ FORMATS: dict[str, Callable[[str, Sequence[Finding]], str]] = {
 
 def count(findings: Sequence[Finding]) -> str:
     """Say how many there are, as in `2 errors, 1 hint`."""
-    errors = sum(found.severity == "error" for found in findings)
-    hints = len(findings) - errors
-    said = [f"{errors or 'no'} error{'' if errors == 1 else 's'}"]
-    if hints:
-        said.append(f"{hints} hint{'' if hints == 1 else 's'}")
-    return ", ".join(said)
+    counted = Counter(found.severity for found in findings)
+    return ", ".join(
+        f"{counted[kind] or 'no'} {kind}{'' if counted[kind] == 1 else 's'}"
+        for kind in ("error", "hint", "note")
+        if kind == "error" or counted[kind]
+    )

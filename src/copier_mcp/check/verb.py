@@ -20,7 +20,7 @@ example:
   copier-mcp check server.yml
 
 exit status:
-  0  nothing is wrong; there may be hints
+  0  nothing is wrong; there may be hints and notes
   1  there are mistakes, or with --strict hints
   2  there is no such file, or it cannot be read
 """
@@ -58,8 +58,8 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.write(FORMATS[options.format](name, findings))
     sys.stdout.flush()
     print(count(findings), file=sys.stderr)
-    failed = findings if options.strict else [one for one in findings if one.severity == "error"]
-    return 1 if failed else 0
+    failing = ("error", "hint") if options.strict else ("error",)
+    return 1 if any(found.severity in failing for found in findings) else 0
 
 
 def check(content: bytes) -> list[Finding]:
