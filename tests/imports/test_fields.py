@@ -402,6 +402,21 @@ def test_an_argument_with_a_pattern_gets_an_example(pattern: str, example: str) 
     assert argument({"type": "string", "pattern": pattern})["example"] == example
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "pattern": "^nobody knows this$"},
+        {"type": "array", "items": {"type": "string", "pattern": "^a$"}},
+        {"type": "array", "items": {"type": "string"}, "uniqueItems": True, "minItems": 2},
+    ],
+)
+def test_only_an_argument_that_has_to_be_there_needs_an_example(schema: Schema) -> None:
+    made = argument(schema, required=False)
+    assert (made["required"], "example" in made) == (False, False)
+    with pytest.raises(InexpressibleError, match="no example"):
+        argument(schema)
+
+
 def test_examples_go_but_where_a_pattern_needs_them() -> None:
     fields: dict[str, dict[str, Any]] = {
         "a": {"type": "str", "example": "x"},

@@ -439,6 +439,8 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
     is_short = len(full_type(field)) < 24
     if key != "default" and is_short and not (optional and nullable) and draw(st.booleans()):
         field = field | {"required": draw(st.booleans())}
+        if not field["required"] and draw(st.booleans()):
+            key = None
     if key is None:
         return field
     if key == "default" and (

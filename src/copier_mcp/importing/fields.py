@@ -162,14 +162,19 @@ class _Maker:
             made["example"], kept = examples[0], 1
         else:
             kept = 0
-            if self._optional and "pattern" in made.get("items", ()):
-                raise InexpressibleError(f"{place}: has a pattern and no example")
-            if self._optional and made.get("unique") and made.get("min_length", 0) > 1:
-                raise InexpressibleError(f"{place}: has different items and no example")
-            if self._optional and "pattern" in made:
-                made["example"] = _matching(made, place)
+            if self._optional and made.get("required", True):
+                self._find_example(made, place)
         if len(examples) > kept:
             self.lost.append(f"{place}: examples: {len(examples) - kept} of {len(examples)}")
+
+    def _find_example(self, made: dict[str, Any], place: str) -> None:
+        """Write an example where the tests of the project have no value without one."""
+        if "pattern" in made.get("items", ()):
+            raise InexpressibleError(f"{place}: has a pattern and no example")
+        if made.get("unique") and made.get("min_length", 0) > 1:
+            raise InexpressibleError(f"{place}: has different items and no example")
+        if "pattern" in made:
+            made["example"] = _matching(made, place)
 
     def _typed(self, node: Schema, place: str) -> tuple[str, list[Schema], Schema]:
         """Return the type, the limits from the outermost to the innermost, and the leaf's keys."""
