@@ -190,13 +190,20 @@ def test_the_function_behind_a_tool_is_found_however_it_is_registered(
 
 
 VALUES = {
-    "os.environ['NOTES_ROOT']": "setting `NOTES_ROOT` | `server.py:11` | a field `notes_root`",
+    "os.environ['NOTES_ROOT']": "setting `NOTES_ROOT` | `server.py:11` | a field `notes_root` of "
+    "`Settings` in `settings.py`, read from `SCRIPTED_NOTES_ROOT`",
     "os.getenv('ROOT', '.')": "setting `ROOT` | `server.py:11` | a field `root` of `Settings`",
-    "parser.add_argument('-r', '--root-path')": "setting `--root-path` | `server.py:11` | a field",
+    "os.getenv('SCRIPTED_ROOM')": "setting `SCRIPTED_ROOM` | `server.py:11` | a field `room` of "
+    "`Settings` in `settings.py`, read from `SCRIPTED_ROOM`",
+    "os.getenv('SCRIPTED_CLASS')": "setting `SCRIPTED_CLASS` | `server.py:11` | a field "
+    "`scripted_class` of `Settings` in `settings.py`, read from `SCRIPTED_SCRIPTED_CLASS`",
+    "parser.add_argument('-r', '--root-path')": "setting `--root-path` | `server.py:11` | a field "
+    "`root_path` of `Settings` in `settings.py`, read from `SCRIPTED_ROOT_PATH`",
     "POOL = asyncpg.Pool()": "state `POOL` | `server.py:11` | a field of `AppState`",
     "NOTES = {}": "state `NOTES` | `server.py:11` | a field of `AppState` in `lifespan.py`",
     "def set():\n    global NOW\n    NOW = 1\nNOW = 0": "state `NOW` | `server.py:14` | a field",
-    "class Config(BaseSettings): ...": "setting `Config` | `server.py:11` | its fields in",
+    "class Config(BaseSettings): ...": "setting `Config` | `server.py:11` | its fields in "
+    "`Settings` in `settings.py`, read from `SCRIPTED_…`",
 }
 
 
@@ -205,6 +212,34 @@ def test_settings_and_state_have_their_places(code: str, migrate: Migrate, proje
     (project / "server.py").write_text(f"{CODE}import os\n\n{code}\n", "utf-8")
     assert migrate()[0] == 0
     assert f"| {VALUES[code]}" in worklist()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ("box: str, style: str = 'short'", "the default of `style` into the function: `'short'`"),
+        (
+            "box='a|b', *, style='`'",
+            "`box` into the function: `'a¦b'`; write the default of `style`",
+        ),
+        (f"box: str, style={'not ' * 500}1", "the default of `style` into the function: `…`"),
+        ("box: str, style: str | None = None", ""),
+        ("box: str, style: str, ctx: Context = Depends(context)", ""),
+    ],
+)
+def test_defaults_of_a_prompt_are_written_by_hand(
+    parameters: str, said: str, migrate: Migrate, project: Path
+) -> None:
+    """What is declared says of an argument only that it may be left out."""
+    code = f"{CODE}\n\n@mcp.prompt()\nasync def tidy({parameters}) -> str:\n    return style\n"
+    (project / "server.py").write_text(code, "utf-8")
+    listed = {"name": "tidy", "arguments": [{"name": "box", "required": True}, {"name": "style"}]}
+    capabilities = INITIALIZED | {"capabilities": {"tools": {}, "prompts": {}}}
+    answers = {"initialize": capabilities, "prompts/list": {"prompts": [listed]}}
+    assert migrate(**answers)[0] == 0
+    (row,) = (line for line in worklist().splitlines() if line.startswith("| prompt `tidy` |"))
+    assert said in row
+    assert ("default" in row) == bool(said)
 
 
 NAMES = {

@@ -2,8 +2,8 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from copier_mcp.migrating.sources import FUNCTIONS, Function, Source, dotted
@@ -25,6 +25,8 @@ class Found:
     what: str
     blocks: bool = False
     """It is no coroutine, so what it waits for would stop the event loop."""
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """The code of the defaults of its parameters, but None."""
 
 
 class Index:
@@ -171,7 +173,26 @@ class Index:
 
 
 def _described(source: Source, node: Function) -> Found:
-    return Found(source.place(node), f"`{node.name}`", isinstance(node, ast.FunctionDef))
+    blocks = isinstance(node, ast.FunctionDef)
+    return Found(source.place(node), f"`{node.name}`", blocks, dict(_defaults(node.args)))
+
+
+def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, str]]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    with_default = positional[len(positional) - len(arguments.defaults) :]
+    for argument, default in (
+        *zip(with_default, arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ):
+        if default is not None and (code := _unparsed(default)) != "None":
+            yield argument.arg, code
+
+
+def _unparsed(node: ast.AST) -> str:
+    try:
+        return ast.unparse(node)
+    except RecursionError:  # It is deeper than it needs to be.
+        return "…"
 
 
 def _constants(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from keyword import iskeyword
 from typing import NamedTuple
 
 from copier_mcp.migrating.sources import FUNCTIONS, Source, dotted
@@ -21,27 +22,28 @@ class Value(NamedTuple):
     target: str
 
 
-def values(sources: Sequence[Source]) -> list[Value]:
-    """Return settings, lifespans and state, in the order of the files."""
+def values(sources: Sequence[Source], package: str) -> list[Value]:
+    """Return settings, lifespans and state, in the order of the files, for a rendered package."""
     found: dict[tuple[str, str], Value] = {}
     for source in sources:
         if not source.is_test:
-            for kind, name, node, target in _values(source):
+            for kind, name, node, target in _values(source, package):
                 value = Value(kind, name, source.place(node), target)
                 found.setdefault((kind, name), value)
     order = ("setting", "lifespan", "state")
     return sorted(found.values(), key=lambda value: order.index(value.kind))
 
 
-def _values(source: Source) -> Iterator[tuple[str, str, ast.AST, str]]:
+def _values(source: Source, package: str) -> Iterator[tuple[str, str, ast.AST, str]]:
     lifespans = {name for node in source.nodes if (name := _lifespan(node))}
     shared = {name for node in source.nodes if isinstance(node, ast.Global) for name in node.names}
+    settings = f"`Settings` in `settings.py`, read from `{package.upper()}_"
     for node in source.nodes:
         if name := _setting(source, node):
-            field = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-            yield "setting", name, node, f"a field `{field}` of `Settings` in `settings.py`"
+            field = _field(name, package)
+            yield "setting", name, node, f"a field `{field}` of {settings}{field.upper()}`"
         elif isinstance(node, ast.ClassDef) and "BaseSettings" in map(_last, node.bases):
-            yield "setting", node.name, node, "its fields in `Settings` in `settings.py`"
+            yield "setting", node.name, node, f"its fields in {settings}…`"
         elif isinstance(node, FUNCTIONS) and node.name in lifespans:
             yield "lifespan", node.name, node, "`open_state` in `lifespan.py`"
         elif isinstance(node, ast.Module):
@@ -63,6 +65,13 @@ def _setting(source: Source, node: ast.AST) -> str:
     ).endswith(".add_argument")
     names = [_text(one) for one in node.args] if is_option else []
     return next((name for name in names if name.startswith("--")), names[0] if names else "")
+
+
+def _field(name: str, package: str) -> str:
+    """Return the field for a setting: its variable begins with the package, and so it does not."""
+    field = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    short = field.removeprefix(f"{package}_")
+    return short if short.isidentifier() and not iskeyword(short) else field
 
 
 def _lifespan(node: ast.AST) -> str:

@@ -75,19 +75,27 @@ class Worklist:
         for resource in offer.resources[: max(0, MAX_RESOURCES - len(offer.templates))]:
             yield self._move(index, "resource", "resources", resource.name, str(resource.uri))
         for prompt in offer.prompts:
-            yield self._move(index, "prompt", "prompts", prompt.name)
-        for value in values(sources):
+            arguments = [argument.name for argument in prompt.arguments or ()]
+            yield self._move(index, "prompt", "prompts", prompt.name, arguments=arguments)
+        for value in values(sources, self.rendered.package):
             yield f"{value.kind} {_code(value.name)}", _code(value.place), value.target
 
     def _move(
-        self, index: Index, kind: Kind, listed: str, name: str, uri: str = ""
+        self,
+        index: Index,
+        kind: Kind,
+        listed: str,
+        name: str,
+        uri: str = "",
+        *,
+        arguments: Sequence[str] = (),
     ) -> tuple[str, str, str]:
         found = index.find(kind, name, uri)
         self.missing += found is None
         target = self.rendered.functions.get(
             (listed, name), f"refused: a comment in `{self.answers.name}` says why"
         )
-        return f"{kind} {_code(name)}", _shown(found), target
+        return f"{kind} {_code(name)}", _shown(found, arguments), target
 
     def _names(self, found: Uses) -> Iterator[str]:
         changed = {name: use for name, use in found.items() if use[0].now != SAME}
@@ -101,11 +109,17 @@ class Worklist:
             yield f"The same in SDK 2.x: {', '.join(map(_code, same))}.\n"
 
 
-def _shown(found: Found | None) -> str:
+def _shown(found: Found | None, arguments: Sequence[str]) -> str:
+    """Return where a function is, and what of it no declaration says: defaults of prompts."""
     if found is None:
         return "not found: it is made while the server runs"
-    blocks = "; not `async`" if found.blocks else ""
-    return f"{_code(found.place)}, {found.what}{blocks}"
+    notes = ["; not `async`"] if found.blocks else []
+    notes += [
+        f"; write the default of {_code(name)} into the function: {_code(found.defaults[name])}"
+        for name in arguments
+        if name in found.defaults
+    ]
+    return f"{_code(found.place)}, {found.what}{''.join(notes)}"
 
 
 def _places(places: Sequence[str]) -> str:
