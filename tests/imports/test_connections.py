@@ -223,6 +223,25 @@ def test_a_url_that_nobody_serves_is_explained(run: Run) -> None:
 # The command line -------------------------------------------------------------------------------
 
 
+def test_a_file_is_written_only_where_it_is_complete(
+    run: Run, scripted: Callable[..., list[str]]
+) -> None:
+    printed = run("--", *scripted(LEGACY)).out
+    file = Path("server.yml")
+    assert run("-o", "server.yml", "--", *scripted(LEGACY, "tools/list")).status == 2
+    assert not file.exists()
+    assert run("-o", "server.yml", "--", *scripted(LEGACY)) == (0, "", "")
+    assert file.read_text("utf-8") == printed
+    file.write_text("mine", "utf-8")
+    said = "copier-mcp: server.yml is there already; write --force, or another name.\n"
+    assert run("-o", "server.yml", "--", *scripted(LEGACY)) == (2, "", said)
+    failing = scripted(LEGACY, "tools/list")
+    assert run("-o", "server.yml", "--force", "--", *failing).status == 2
+    assert file.read_text("utf-8") == "mine"
+    assert run("-o", "server.yml", "--force", "--", *scripted(LEGACY)).status == 0
+    assert file.read_text("utf-8") == printed
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -242,8 +261,8 @@ def test_wrong_options_are_explained(run: Run, arguments: tuple[str, ...]) -> No
 def test_help_has_an_example(run: Run) -> None:
     done = run("--help")
     assert done.status == 0
-    assert "\n  copier-mcp import server -- npx " in done.out
-    for word in ("--strict", "--timeout", "MCP_TOKEN", "exit status:"):
+    assert "\n  copier-mcp import server -o server.yml -- npx " in done.out
+    for word in ("--output", "--force", "--strict", "--timeout", "MCP_TOKEN", "exit status:"):
         assert word in done.out
 
 

@@ -22,9 +22,10 @@ def test_the_transcript_is_what_the_command_prints(
     blocks, arguments = shown("import-a-server.md")
     (tmp_path / "notes.py").write_text(blocks["python"], "utf-8")
     monkeypatch.chdir(tmp_path)
-    assert arguments[-4:] == ["python", "notes.py", ">", "server.yml"]
-    assert main([*arguments[:-4], sys.executable, "notes.py"]) == 0
-    assert capfd.readouterr() == (blocks["yaml"], blocks["text"])
+    assert arguments[-2:] == ["python", "notes.py"]
+    assert main([*arguments[:-2], sys.executable, "notes.py"]) == 0
+    assert capfd.readouterr() == ("", blocks["text"])
+    assert Path("server.yml").read_text("utf-8") == blocks["yaml"]
 
 
 def test_the_limits_are_those_of_the_command() -> None:

@@ -316,3 +316,18 @@ def test_strict_fails_if_something_is_lost(run: Run) -> None:
     assert done.status == 1
     assert done.err.startswith("copier-mcp: lost: #/webhooks/a: a webhook\n")
     assert yaml.safe_load(done.out)["tools"]
+
+
+def test_a_file_is_written_only_where_it_is_complete(run: Run) -> None:
+    Path("pets.yaml").write_text(VALID)
+    Path("bad.yaml").write_text("openapi: 3.1.0")
+    file = Path("server.yml")
+    assert run("bad.yaml", "-o", "server.yml").status == 2
+    assert not file.exists()
+    assert run("pets.yaml", "-o", "server.yml").out == ""
+    assert file.read_text("utf-8") == run("pets.yaml").out
+    said = "copier-mcp: server.yml is there already; write --force, or another name.\n"
+    assert run("pets.yaml", "-o", "server.yml") == (2, "", said)
+    assert run("bad.yaml", "-o", "server.yml", "--force").status == 2
+    assert file.read_text("utf-8") == run("pets.yaml").out
+    assert run("pets.yaml", "-o", "server.yml", "--force").status == 0

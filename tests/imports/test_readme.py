@@ -25,7 +25,7 @@ def test_the_commands_of_the_readme_make_a_server_of_what_exists(tmp_path: Path)
     assert len(blocks) == 4
     for commands, output in zip(blocks[::2], blocks[1::2], strict=True):
         # A machine under load needs longer.
-        script = commands.replace("import server --", "import server --timeout 600 --")
+        script = commands.replace("import server -o", "import server --timeout 600 -o")
         printed, _ = run_script(script, clone, environment)
         # Copier writes empty lines around its message, which goes to stderr.
         assert printed.lstrip("\n") == output

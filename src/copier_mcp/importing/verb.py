@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from copier_mcp.check.report import printable
 from copier_mcp.check.verb import Progress
+from copier_mcp.importing import output
 from copier_mcp.importing.failures import UnreadableError
 from copier_mcp.importing.openapi import verb as openapi
 
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0
 EPILOG = """\
 examples:
-  copier-mcp import server -- npx -y @modelcontextprotocol/server-memory > server.yml
-  MCP_TOKEN=… copier-mcp import server https://example.com/mcp > server.yml
+  copier-mcp import server -o server.yml -- npx -y @modelcontextprotocol/server-memory
+  MCP_TOKEN=… copier-mcp import server -o server.yml https://example.com/mcp
 
 exit status:
   0  the answers file is written; what cannot be declared is said on stderr
   1  with --strict, if something cannot be declared
-  2  the server cannot be reached or read
+  2  the server cannot be reached or read, or the file is there already; nothing is written
 """
 
 
@@ -49,6 +50,7 @@ def add_to(verbs: "_SubParsersAction[Parser]") -> None:
         help="where it is served over streamable HTTP, with the token in the environment variable "
         "MCP_TOKEN if there is one; in its place, after --, the command that starts it over stdio",
     )
+    output.add_options(server)
     server.add_argument("--strict", action="store_true", help="fail if something is lost")
     server.add_argument(
         "--timeout",
@@ -73,14 +75,13 @@ def run(options: argparse.Namespace) -> int:
     if (options.url is None) == (not options.command):
         options.error("write either a URL, or -- and a command")
     try:
+        output.check(options.output, force=options.force)
         offer = _read(options.command or [options.url], options.timeout)
         text, lost = answers_file(offer)
+        output.write(text, options.output, force=options.force)
     except UnreadableError as error:
         print(f"copier-mcp: {error}", file=sys.stderr)
         return 2
-    # In the encoding of answers files, whatever the terminal's is.
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.buffer.flush()
     for line in lost:
         print(f"copier-mcp: lost: {printable(line)}", file=sys.stderr)
     return 1 if lost and options.strict else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from copier_mcp.check.report import printable
 from copier_mcp.check.verb import Progress
+from copier_mcp.importing import output
 from copier_mcp.importing.failures import UnreadableError
 from copier_mcp.importing.verb import answers_file, seconds
 
@@ -80,8 +81,7 @@ def run(options: argparse.Namespace) -> int:
         answers, lost = answers_file(offer)
         text, missing = _worklist(options, answers, lost, (offer, sources), unread)
         for file, content in zip(outputs, (answers, text), strict=True):
-            with file.open("w" if options.force else "x", encoding="utf-8", newline="\n") as opened:
-                opened.write(content)
+            output.write(content, file, force=options.force)
     except UnreadableError as error:
         print(f"copier-mcp: {error}", file=sys.stderr)
         return 2
@@ -107,11 +107,7 @@ def _check_outputs(outputs: tuple[Path, Path], *, force: bool) -> None:
     if outputs[0].resolve() == outputs[1].resolve():
         raise UnreadableError("both files have the same name; write another one after -w.")
     for file in outputs:
-        shown = printable(str(file))
-        if file.is_symlink() or (file.exists() and not (force and file.is_file())):
-            raise UnreadableError(f"{shown} is there already; write --force, or another name.")
-        if not file.parent.is_dir():
-            raise UnreadableError(f"{shown} cannot be written: there is no such directory.")
+        output.check(file, force=force)
 
 
 def _sources(directory: Path) -> "tuple[list[Source], list[str]]":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from copier_mcp.check.report import printable
 from copier_mcp.check.verb import Progress
+from copier_mcp.importing import output
 from copier_mcp.importing.failures import UnreadableError
 
 if TYPE_CHECKING:
@@ -18,14 +19,15 @@ MAX_TOOLS = 40
 """Models choose worse among more."""
 EPILOG = """\
 examples:
-  copier-mcp import openapi petstore.yaml > server.yml
+  copier-mcp import openapi petstore.yaml -o server.yml
   copier-mcp import openapi --include 'tag:pets' --exclude 'method:delete' \\
-      https://petstore.example/openapi.json > server.yml
+      https://petstore.example/openapi.json -o server.yml
 
 exit status:
   0  the answers file is written; what cannot be declared is said on stderr
   1  with --strict, if something cannot be declared
-  2  the document cannot be read, or is no OpenAPI document
+  2  the document cannot be read, or is no OpenAPI document, or the file is there already;
+     nothing is written
 """
 
 
@@ -56,6 +58,7 @@ def add_to(kinds: "_SubParsersAction[Parser]") -> None:
         action="store_true",
         help="read also what the document refers to outside of its directory",
     )
+    output.add_options(openapi)
     openapi.add_argument("--strict", action="store_true", help="fail if something is lost")
     openapi.set_defaults(run=run)
 
@@ -63,13 +66,12 @@ def add_to(kinds: "_SubParsersAction[Parser]") -> None:
 def run(options: argparse.Namespace) -> int:
     """Import one document."""
     try:
+        output.check(options.output, force=options.force)
         found = _import(options)
+        output.write(found.text, options.output, force=options.force)
     except UnreadableError as error:
         print(f"copier-mcp: {error}", file=sys.stderr)
         return 2
-    # In the encoding of answers files, whatever the terminal's is.
-    sys.stdout.buffer.write(found.text.encode())
-    sys.stdout.buffer.flush()
     for line in found.lost:
         print(f"copier-mcp: lost: {printable(line)}", file=sys.stderr)
     of = _count(found.operations, "operation")
