@@ -891,6 +891,17 @@ SECURITY: dict[str, tuple[Document, Document | None, list[str]]] = {
         ],
     ),
     "none": (with_security(one(), {}, a=KEY), None, []),
+    "none at all": (one(security=[]), None, []),
+    "none for an operation": (
+        with_security(one(security=[]), {"a": []}, a=KEY),
+        {"type": "api_key", "in": "query", "name": "key"},
+        ["#/paths/~1pets/get: needs no credentials; those of api.auth are sent there, too"],
+    ),
+    "a key or none": (
+        with_security(one(security=[{}, {"a": []}]), {"a": []}, a=KEY),
+        {"type": "api_key", "in": "query", "name": "key"},
+        [],
+    ),
 }
 
 

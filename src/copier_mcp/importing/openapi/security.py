@@ -151,12 +151,15 @@ def _used(root: Place, found: Sequence[Operation]) -> list[str]:
 
 
 def _tell_others(root: Place, found: Sequence[Operation], chosen: str, losses: Losses) -> None:
-    """Name the operations that are not called with the chosen scheme."""
+    """Name the operations that need something else than the chosen scheme."""
     general = _required(root) or []
     for one in found:
         needed = _required(one.place)
         needed = general if needed is None else needed
-        if needed and {} not in needed and not any(list(way) == [chosen] for way in needed):
+        if not any(needed):
+            if chosen:
+                losses.add(one.place, "needs no credentials; those of api.auth are sent there, too")
+        elif {} not in needed and not any(list(way) == [chosen] for way in needed):
             ways = " or ".join(" and ".join(sorted(way)) for way in needed)
             losses.add(one.place, f"needs {shown(ways)}")
 
