@@ -97,6 +97,34 @@ def test_what_fields_cannot_say_is_a_schema_with_the_reason(check: Check) -> Non
     assert check.mistakes(text) == []
 
 
+@pytest.mark.parametrize("key", ["_fastmcp", "fastmcp"])
+def test_what_fastmcp_says_everywhere_is_left_out(key: str) -> None:
+    empty: dict[str, Any] = {key: {"tags": []}}
+    prompt = types.Prompt(name="tidy", _meta=empty)
+    resource = types.Resource(uri="notes://index", name="index", _meta=empty)
+    lost = imported(tool(_meta=empty), prompts=[prompt], resources=[resource])[1]
+    assert lost == []
+    tagged: dict[str, Any] = {key: {"tags": ["a"]}}
+    assert imported(tool(_meta=tagged | {"a": 1}))[1] == [
+        f'tools[0] find_notes: _meta: {{"{key}":{{"tags":["a"]}},"a":1}}'
+    ]
+
+
+def test_a_result_that_fastmcp_wraps_is_made_of_fields(check: Check) -> None:
+    wrapped = OPEN | {
+        "properties": {"result": {"type": "array", "items": {"type": "string"}}},
+        "required": ["result"],
+        "title": "_WrappedResult",
+        "description": "Generic wrapper for non-object return types.",
+        "x-fastmcp-wrap-result": True,
+    }
+    answers, lost, text = imported(tool(output_schema=wrapped))
+    assert answers["tools"][0]["result"] == {"result": {"type": "list[str]"}}
+    assert "schema" not in answers["tools"][0]
+    assert lost == []
+    assert check.mistakes(text) == []
+
+
 def test_open_arguments_are_additional(check: Check) -> None:
     answers, lost, text = imported(tool(input_schema=OPEN))
     assert answers["tools"][0]["additional"] is True

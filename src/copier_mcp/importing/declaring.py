@@ -123,18 +123,35 @@ def _tool(index: int, tool: "types.Tool") -> Entry:
     support = tool.execution.task_support if tool.execution else None
     entry.lose(
         execution=f"taskSupport {support}" if support not in (None, "forbidden") else None,
-        _meta=tool.meta,
+        _meta=_own_meta(tool.meta),
     )
     _write_icons(entry, tool.icons)
     _write_part(entry, "arguments", tool.input_schema)
     output = tool.output_schema
     if output is not None and output.get("type") == "object":
-        _write_part(entry, "result", output)
+        _write_part(entry, "result", _own_schema(output))
     else:
         entry.declared["content"] = "text"
         entry.note("content", "A guess: the server declares no result.")
         entry.lose(outputSchema=output)
     return entry
+
+
+def _own_meta(meta: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what an author has written: FastMCP writes an empty list of tags everywhere."""
+    return {
+        key: value
+        for key, value in (meta or {}).items()
+        if key not in ("fastmcp", "_fastmcp") or value != {"tags": []}
+    }
+
+
+def _own_schema(schema: Schema) -> Schema:
+    """Return the schema of a result without what FastMCP says where it wraps what is no object."""
+    if not schema.get("x-fastmcp-wrap-result"):
+        return schema
+    own = ("description", "x-fastmcp-wrap-result")
+    return {key: value for key, value in schema.items() if key not in own}
 
 
 def _write_icons(entry: Entry, icons: "Iterable[types.Icon] | None") -> None:
@@ -200,7 +217,7 @@ def _resource(index: int, resource: "types.Resource | types.ResourceTemplate") -
     entry.lose(
         size=getattr(resource, "size", None),
         annotations=resource.annotations,
-        _meta=resource.meta,
+        _meta=_own_meta(resource.meta),
     )
     _write_icons(entry, resource.icons)
     return entry
@@ -226,7 +243,7 @@ def _prompt(index: int, prompt: "types.Prompt") -> Entry:
         entry.lose(**{f"{place}.title": argument.title})
     if arguments:
         entry.declared["arguments"] = arguments
-    entry.lose(_meta=prompt.meta)
+    entry.lose(_meta=_own_meta(prompt.meta))
     _write_icons(entry, prompt.icons)
     return entry
 
