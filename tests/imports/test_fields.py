@@ -384,6 +384,14 @@ def test_numbers_and_truth_are_not_the_same() -> None:
     assert not same({"const": 1}, {"const": True})
 
 
+def test_values_of_any_name_are_not_beside_properties() -> None:
+    values = {"type": "object", "additionalProperties": {"type": "string"}}
+    with pytest.raises(InexpressibleError, match=r"^result: has additionalProperties$"):
+        make_fields(values, "result")
+    with pytest.raises(InexpressibleError, match="additionalProperties beside"):
+        make_fields(values | {"properties": {"a": {}}}, "result")
+
+
 # Examples ---------------------------------------------------------------------------------------
 
 

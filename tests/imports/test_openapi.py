@@ -691,7 +691,7 @@ LOST: dict[str, tuple[Document, list[str]]] = {
                 {"name": "q", "in": "query", "content": {"application/json": {"schema": NAMED}}}
             ]
         ),
-        ["#/paths/~1pets/get/parameters/0: a parameter with content, which no schema describes"],
+        ["#/paths/~1pets/get/parameters/0: a parameter in application/json"],
     ),
     "reserved characters": (
         one(parameters=[parameter("q", allowReserved=True)]),

@@ -96,7 +96,8 @@ class _Maker:
         if node:
             raise InexpressibleError(f"{place}: has {min(node)}")
         if additional not in ({}, False):
-            raise InexpressibleError(f"{place}: has additionalProperties beside properties")
+            beside = " beside properties" if properties else ""
+            raise InexpressibleError(f"{place}: has additionalProperties{beside}")
         if unknown := set(required) - properties.keys():
             raise InexpressibleError(
                 f"{place}: requires {min(unknown)}, which it does not describe"

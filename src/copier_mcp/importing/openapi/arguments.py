@@ -96,7 +96,7 @@ def _parameter(place: Place, dialect: Dialect, auth: Auth, losses: Losses) -> Ar
         if where not in STYLES
         else f"the style {style}"
         if style is not None and style not in STYLES[where]
-        else "a parameter with content, which no schema describes"
+        else f"a parameter in {', '.join(sorted(place.get('content')))}"
         if "content" in place
         else ""
     )
