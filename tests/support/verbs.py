@@ -36,8 +36,8 @@ def runner(captured: pytest.CaptureFixture[str], *verb: str) -> Run:
 
 
 def shown(page: str) -> tuple[dict[str, str], list[str]]:
-    """Return the blocks of a page by their languages, and the arguments of the command there."""
-    blocks = dict(FENCE.findall((ROOT / "docs" / page).read_text("utf-8")))
+    """Return a page's first blocks by their languages, and the arguments of the command there."""
+    blocks = dict(reversed(FENCE.findall((ROOT / "docs" / page).read_text("utf-8"))))
     uvx, source, clone, name, *arguments = shlex.split(blocks["sh"])
     assert (uvx, source, clone, name) == ("uvx", "--from", "$PWD", "copier-mcp")
     return blocks, arguments
