@@ -536,6 +536,8 @@ def test_a_result_that_is_too_large_is_a_text(imported: Import) -> None:
         ({"description": "Find all."}, "Find all."),
         ({"summary": "Find", "description": "Find all."}, "Find all."),
         ({"summary": "Find.", "description": "All of them."}, "Find.\n\nAll of them."),
+        ({"summary": "Find all", "description": "Of them."}, "Find all.\n\nOf them."),
+        ({"summary": "Find?", "description": "All of them."}, "Find?\n\nAll of them."),
         ({"summary": "Find.", "deprecated": True}, "Deprecated. Find."),
         ({"deprecated": True}, "Deprecated."),
     ],

@@ -122,7 +122,7 @@ def test_an_application_of_fastapi_is_imported(tmp_path: Path) -> None:
     author = tools["get_author_books__book_id__author_get"]
     assert author["result"] == {"name": {"type": "str"}, "born": {"type": "date"}}
     removal = tools["remove_book_books__book_id__delete"]
-    assert removal["description"] == "Deprecated. Remove Book\n\nRemove a book."
+    assert removal["description"] == "Deprecated. Remove Book.\n\nRemove a book."
     assert removal["content"] == "none"
     assert found.lost == [
         "#/paths/~1cover/get/responses/200: refused: an answer in image/png; call it in your code."

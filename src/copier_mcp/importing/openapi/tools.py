@@ -23,6 +23,9 @@ HINTS = {
     "delete": ["destructive", "idempotent"],
 }
 
+ENDS = ".!?:;…。"
+"""What ends a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -64,11 +67,11 @@ def tool(index: int, name: str, operation: Operation, reading: Reading) -> Entry
 def _description(operation: Operation) -> str:
     place = operation.place
     summary, text = (str(place.get(key) or "").strip() for key in ("summary", "description"))
-    told = (
-        text
-        if not summary or text.startswith(summary)
-        else "\n\n".join(filter(None, (summary, text)))
-    )
+    told = text or summary
+    if summary and not told.startswith(summary):
+        # They stay two sentences where they are in one line.
+        stop = "" if summary[-1] in ENDS else "."
+        told = f"{summary}{stop}\n\n{text}"
     return deprecated(told) if place.get("deprecated") is True else told
 
 
