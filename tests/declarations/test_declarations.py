@@ -946,3 +946,34 @@ def test_no_pattern_holds_up_a_render(macros: Any, pair: tuple[str, str], text: 
     began = time.process_time()
     macros.is_unmatched(pattern, text)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("words", ["with as ", "select ", "delete ", "insert ", "update ", "with "])
+def test_no_text_of_a_prompt_holds_up_a_render(worker: Worker, words: str) -> None:
+    module: Any = worker.jinja_env.get_template("macros/code/content.jinja").module
+    text = f"{{a}} {words * (90_000 // len(words))}"
+    prompt = {"name": "ask", "messages": [{"role": "user", "text": text}]}
+    began = time.process_time()
+    assert "S608" not in str(module.text_rules([prompt], []))
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "is_like_sql"),
+    [
+        ("Select {a}\nfrom the list", True),
+        ("from {a} select", False),
+        ("Delete  from {a}", True),
+        ("delete {a} from", False),
+        ("Replace {a} values", True),
+        ("update {a}, and set", True),
+        ("as with {a} as (", True),
+        ("with {a} (as", False),
+        ("with {a} as", False),
+        ("select {a}, " + "x" * 5_000 + " from", True),
+    ],
+)
+def test_what_reads_like_sql_is_known(worker: Worker, text: str, is_like_sql: bool) -> None:
+    module: Any = worker.jinja_env.get_template("macros/code/content.jinja").module
+    prompt = {"name": "ask", "messages": [{"role": "user", "text": text}]}
+    assert ("S608" in str(module.text_rules([prompt], []))) is is_like_sql
