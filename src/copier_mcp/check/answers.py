@@ -16,6 +16,7 @@ from copier_mcp.check.findings import Finding, Mark
 from copier_mcp.check.hints import hints
 from copier_mcp.check.mending import Mender
 from copier_mcp.check.places import Finder
+from copier_mcp.check.schemas import schema_mistakes
 from copier_mcp.check.tree import Part, Value, walk
 
 NAME = "Server"
@@ -219,9 +220,9 @@ class Checker:
 
 
 def check_answers(worker: Worker, root: Value, progress: Progress) -> list[Finding]:
-    """Return all mistakes in the answers, and hints about what is left."""
+    """Return all mistakes in the answers, those of raw schemas, and hints about what is left."""
     mistakes, answers = Checker(worker, root, progress).check()
-    return [*mistakes, *hints(root, answers)]
+    return [*mistakes, *schema_mistakes(root), *hints(root, answers)]
 
 
 def _named_part(part: Part, said: str) -> Part:

@@ -47,11 +47,11 @@ def usable(schema: Schema, place: str) -> tuple[Schema, list[str]]:
         if "$dynamicRef" in made:
             raise UnusableError(f"{place}: $dynamicRef is not supported; write $ref.")
         pattern = made.get("pattern")
-        if isinstance(pattern, str) and not _is_known(pattern):
+        if isinstance(pattern, str) and not is_known(pattern):
             dropped.append(f"{place}: the pattern {pattern}; let the handler check it")
             del made["pattern"]
         named = made.get("patternProperties")
-        if isinstance(named, dict) and (unknown := [one for one in named if not _is_known(one)]):
+        if isinstance(named, dict) and (unknown := [one for one in named if not is_known(one)]):
             dropped.extend(f"{place}: patternProperties {one}" for one in unknown)
             made["patternProperties"] = {one: named[one] for one in named if one not in unknown}
             # What they are about would be refused now.
@@ -87,7 +87,8 @@ def matches(pattern: str, text: str) -> bool:
     return SchemaValidator(core_schema.str_schema(pattern=pattern)).isinstance_python(text)
 
 
-def _is_known(pattern: str) -> bool:
+def is_known(pattern: str) -> bool:
+    """Return whether a server's engine knows a pattern, and does not find it too large."""
     try:
         matches(pattern, "")
     except PatternError:
