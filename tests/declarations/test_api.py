@@ -83,6 +83,13 @@ HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
         {"http": get()},
         f'{REQUEST}"GET", "/notes", query={{"id": arguments.id}})\nreturn schemas.FindResult()',
     ),
+    "any object": (
+        {"http": get(), "additional": ["result"]},
+        (
+            f'answer = {REQUEST}"GET", "/notes", query={{"id": arguments.id}})\n'
+            "return answer.json(schemas.FindResult)"
+        ),
+    ),
     "a text": (
         {"http": get(path="/{id}"), "content": "text"},
         f'answer = {REQUEST}"GET", "/{{id}}", path={{"id": arguments.id}})\nreturn answer.text',

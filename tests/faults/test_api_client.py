@@ -72,6 +72,8 @@ def tools() -> list[dict[str, Any]]:
     result = {"pets": {"type": "list[object]", "fields": {"name": {"type": "str"}}}}
     http = {"method": "post", "path": "/raw", "body": "text", "arguments": {"text": {"in": "body"}}}
     found.append({"name": "raw", "arguments": text, "result": result, "http": http})
+    http = {"method": "get", "path": "/any"}
+    found.append({"name": "any", "additional": ["result"], "http": http})
     return found
 
 
@@ -266,6 +268,12 @@ async def test_another_answer_says_what_does_not_fit(
         assert expected in said
         right = await wire.tool("raw", text='{"pets": [{"name": "Rex", "new": 1}], "n": 2}')
         assert right["result"]["structuredContent"] == {"pets": [{"name": "Rex"}]}
+
+
+async def test_a_result_without_fields_is_the_whole_answer(installed: Installed) -> None:
+    async with calling(installed) as (wire, echo):
+        result = (await wire.tool("any"))["result"]
+        assert result["structuredContent"] == echo.requests[0]
 
 
 async def test_an_api_that_is_away_is_an_error_of_the_tool(installed: Installed) -> None:
