@@ -130,6 +130,30 @@ HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
             '"a b": arguments.root.get("a b")}\n)\nreturn answer.json(schemas.FindResult)'
         ),
     ),
+    "raw properties of a body": (
+        {
+            "schema": {"arguments": RAW},
+            "arguments": None,
+            "content": "none",
+            "http": post(path="/{id}", arguments={"a b": to("property", name="c")}),
+        },
+        (
+            f'{REQUEST}\n    "POST",\n    "/{{id}}",\n    path={{"id": arguments.root["id"]}},\n'
+            '    body=arguments.pick("a b", names={"a b": "c"}),  # find\n)'
+        ),
+    ),
+    "raw properties of a form": (
+        {
+            "schema": {"arguments": RAW},
+            "arguments": None,
+            "content": "none",
+            "http": post(path="/{id}", body="form"),
+        },
+        (
+            f'{REQUEST}\n    "POST", "/{{id}}", path={{"id": arguments.root["id"]}}, '
+            'form={"a b": arguments.root.get("a b")}\n)'
+        ),
+    ),
     "many places": (
         {
             "arguments": {name: {"type": "str"} for name in ("id", "orderId", "trace", "sid")},

@@ -74,6 +74,14 @@ def tools() -> list[dict[str, Any]]:
     found.append({"name": "raw", "arguments": text, "result": result, "http": http})
     http = {"method": "get", "path": "/any"}
     found.append({"name": "any", "additional": ["result"], "http": http})
+    properties = {name: {"type": ["string", "null"]} for name in ("id", "note", "long name")}
+    raw = {"type": "object", "properties": properties, "required": ["id"]}
+    http = {
+        "method": "patch",
+        "path": "/nulls",
+        "arguments": {"long name": {"in": "property", "name": "name"}},
+    }
+    found.append({"name": "nulls", "schema": {"arguments": raw}, "content": "text", "http": http})
     return found
 
 
@@ -231,6 +239,14 @@ async def test_what_is_left_out_is_not_sent(installed: Installed) -> None:
     assert asked["target"] == "/v1/x/a/y"
     assert values(asked, "cookie") == values(asked, "header") == []
     assert asked["body"] == "{}"
+
+
+async def test_a_null_of_a_raw_schema_is_sent(installed: Installed) -> None:
+    async with calling(installed) as (wire, _):
+        asked = await echo_of(wire, "nulls", **{"id": None, "long name": None})
+        assert json.loads(asked["body"]) == {"id": None, "name": None}
+        asked = await echo_of(wire, "nulls", id="a", note=None)
+        assert json.loads(asked["body"]) == {"id": "a", "note": None}
 
 
 # What comes back --------------------------------------------------------------------------------
