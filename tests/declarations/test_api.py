@@ -209,7 +209,9 @@ def all_places() -> list[dict[str, Any]]:
         name: {"type": kind, "description": "What.", "min_length": 1}
         for name, kind in kinds.items()
     }
-    tools = []
+    data = {"data": {"type": "bytes", "description": "What."}}
+    http: dict[str, Any] = {"method": "post", "path": "/d"}
+    tools = [{"name": "post_bytes", "arguments": data, "result": data, "http": http}]
     for place, style, explode in STYLES:
         where = {
             name: {"in": place, "name": f"X-{name}", "style": style, "explode": explode}
@@ -225,7 +227,7 @@ def all_places() -> list[dict[str, Any]]:
             }
         )
     for method, body in (("post", "json"), ("put", "form"), ("patch", "json"), ("delete", "json")):
-        http: dict[str, Any] = {"method": method, "path": "/b", "body": body}
+        http = {"method": method, "path": "/b", "body": body}
         tools.append({"name": f"{method}_{body}", "arguments": arguments, "http": http})
         whole = {"pet": {"type": "object", "fields": {"name": {"type": "str"}}}}
         http = http | {"arguments": {"pet": {"in": "body"}}}

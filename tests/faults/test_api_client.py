@@ -69,11 +69,16 @@ def tools() -> list[dict[str, Any]]:
     http = {"method": "post", "path": "/status/{status}"}
     found.append({"name": "status", "arguments": number, "content": "text", "http": http})
     text = {"text": {"type": "str"}}
-    result = {"pets": {"type": "list[object]", "fields": {"name": {"type": "str"}}}}
+    pet = {"name": {"type": "str"}, "age": {"type": "int", "required": False}}
+    result = {"pets": {"type": "list[object]", "fields": pet}}
     http = {"method": "post", "path": "/raw", "body": "text", "arguments": {"text": {"in": "body"}}}
     found.append({"name": "raw", "arguments": text, "result": result, "http": http})
     http = {"method": "get", "path": "/any"}
     found.append({"name": "any", "additional": ["result"], "http": http})
+    data = {"data": {"type": "bytes", "description": "What."}}
+    http = {"method": "post", "path": "/raw", "arguments": {"more": {"in": "query"}}}
+    more = data | {"more": {"type": "list[bytes]"}}
+    found.append({"name": "bytes", "arguments": more, "result": data, "http": http})
     properties = {name: {"type": ["string", "null"]} for name in ("id", "note", "long name")}
     raw = {"type": "object", "properties": properties, "required": ["id"]}
     http = {
@@ -124,7 +129,8 @@ class Echo:
             return 401, echo
         if asked["target"].startswith("/v1/status/"):
             return int(asked["target"].rpartition("/")[2]), echo
-        return 200, str(asked["body"]).encode() if asked["target"] == "/v1/raw" else echo
+        is_raw = asked["target"].startswith("/v1/raw")
+        return 200, str(asked["body"]).encode() if is_raw else echo
 
 
 @asynccontextmanager
@@ -249,6 +255,15 @@ async def test_a_null_of_a_raw_schema_is_sent(installed: Installed) -> None:
         assert json.loads(asked["body"]) == {"id": "a", "note": None}
 
 
+async def test_bytes_are_base64_on_both_ways(installed: Installed) -> None:
+    async with calling(installed) as (wire, echo):
+        result = (await wire.tool("bytes", data="//79+w==", more=["aGVsbG8="]))["result"]
+    assert result["structuredContent"] == {"data": "//79+w=="}
+    (asked,) = echo.requests
+    assert asked["target"] == "/v1/raw?more=aGVsbG8%3D"
+    assert json.loads(asked["body"]) == {"data": "//79+w=="}
+
+
 # What comes back --------------------------------------------------------------------------------
 
 
@@ -271,7 +286,8 @@ async def test_errors_of_the_api_are_errors_of_the_tool(installed: Installed, er
         ("[]", "The API answered something else than it declares: "),
         ("null", "The API answered something else than it declares: "),
         ('{"pets": [{"name": 5}]}', "declares: pets.0.name: Input should be a valid string."),
-        ('{"pets": {}}', "declares: pets: Input should be a valid list."),
+        ('{"pets": [{"name": "Rex", "age": "5"}]}', "declares: pets.0.age: Input should be"),
+        ('{"pets": {}}', "declares: pets: Input should be a valid array."),
         ("{}", "declares: pets: Field required."),
     ],
 )

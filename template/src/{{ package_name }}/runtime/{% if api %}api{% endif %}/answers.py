@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from ..errors import ToolError, shorten
 from ..http_client.auth import EXTENSION
-from ..models import describe_errors
+from ..models import describe_errors, validate_arguments
 
 MAX_SAID = 500  # Characters of an error that a model gets to read.
 SECRETS = "secrets"  # The extension of a request with the secrets in it.
@@ -31,7 +31,8 @@ class ApiAnswer:
     def json[ModelT: BaseModel](self, model: type[ModelT], *, field: str | None = None) -> ModelT:
         """Return the answer as a model, or as this field of it.
 
-        Parts that the model does not name are left out: APIs add some over time.
+        Parts that the model does not name are left out: APIs add some over time. So are those that
+        are null and may be left out.
 
         Raises:
             ToolError: the answer is no JSON, or something else than the model.
@@ -46,7 +47,7 @@ class ApiAnswer:
         if not isinstance(value, dict):
             raise ToolError(f"{_MISMATCH}: it is no object.")
         try:
-            return model.model_validate(_named(value, model), by_alias=True, by_name=True)
+            return validate_arguments(model, _named(value, model))
         except ValidationError as error:
             problems = "; ".join(describe_errors(error))
             raise ToolError(f"{_MISMATCH}: {problems}.") from error
@@ -94,7 +95,7 @@ def _named(value: Any, kind: Any) -> Any:
     return {
         name: _named(part, fields.get(name))
         for name, part in value.items()
-        if more or name in fields
+        if (more or name in fields) and (part is not None or name not in _optional(model))
     }
 
 
@@ -129,3 +130,11 @@ def _is_model(kind: Any) -> TypeIs[type[BaseModel]]:
 def _fields(model: type[BaseModel]) -> dict[Any, Any]:
     fields = model.model_fields.items()
     return {field.validation_alias or name: field.annotation for name, field in fields}
+
+
+@cache
+def _optional(model: type[BaseModel]) -> frozenset[Any]:
+    fields = model.model_fields.items()
+    return frozenset(
+        field.validation_alias or name for name, field in fields if not field.is_required()
+    )
