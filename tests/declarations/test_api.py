@@ -58,6 +58,20 @@ def test_an_api_needs_the_client(worker: Worker) -> None:
         worker._ask()
 
 
+@pytest.mark.quick
+@pytest.mark.parametrize("place", ["header", "query", "cookie"])
+def test_an_argument_in_the_place_of_the_key_is_refused(worker: Worker, place: str) -> None:
+    auth = {"type": "api_key", "in": place, "name": "Key"}
+    tools = calling(placed(id=to(place, name="Id"), q=to(place, name="Key")))
+    answers = {"project_name": "Harbour Log", "http_client": True, "tools": tools}
+    worker.data = answers | {"api": API | {"auth": auth}}
+    refused = "tools[0] find: http.arguments.q: goes where the key of api.auth goes; leave"
+    with pytest.raises(ValueError, match=re.escape(refused)):
+        worker._ask()
+    worker.data["api"] = API | {"auth": auth | {"name": "Other"}}
+    worker._ask()
+
+
 # Handlers that one likes to read ----------------------------------------------------------------
 
 
@@ -112,8 +126,8 @@ HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
     "more arguments": (
         {"http": get(), "content": "none", "additional": True},
         (
-            f'{REQUEST}\n    "GET", "/notes", query={{"id": arguments.id, '
-            "**(arguments.model_extra or {})}\n)"
+            f'{REQUEST}\n    "GET", "/notes", query={{**(arguments.model_extra or {{}}), '
+            '"id": arguments.id}\n)'
         ),
     ),
     "a style": (

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -87,6 +88,12 @@ def tools() -> list[dict[str, Any]]:
         "arguments": {"long name": {"in": "property", "name": "name"}},
     }
     found.append({"name": "nulls", "schema": {"arguments": raw}, "content": "text", "http": http})
+    size = {"page_size": {"type": "int", "le": 10, "required": False}}
+    extra: dict[str, Any] = {"arguments": size, "additional": ["arguments"], "content": "text"}
+    for method, place in (("get", "query"), ("post", "property")):
+        where = {"page_size": {"in": place, "name": "limit"}}
+        http = {"method": method, "path": "/open", "arguments": where}
+        found.append({"name": f"open-{method}"} | extra | {"http": http})
     return found
 
 
@@ -128,7 +135,7 @@ class Echo:
             self.refused -= 1
             return 401, echo
         if asked["target"].startswith("/v1/status/"):
-            return int(asked["target"].rpartition("/")[2]), echo
+            return int(asked["target"].rpartition("/")[2].partition("?")[0]), echo
         is_raw = asked["target"].startswith("/v1/raw")
         return 200, str(asked["body"]).encode() if is_raw else echo
 
@@ -239,6 +246,17 @@ async def test_hostile_arguments_stay_where_they_belong(installed: Installed, er
             assert (await text_of(wire, "everywhere", path=text))[1], text
 
 
+@pytest.mark.parametrize("place", ["path", "query", "header", "cookie"])
+async def test_a_long_argument_holds_up_nobody(installed: Installed, place: str) -> None:
+    async with calling(installed) as (wire, echo):
+        for text in ("/" * 3_900_000, "é" * 600_000):
+            given = {"path": "a", place: text}
+            said, is_error = await text_of(wire, "everywhere", **given)
+            assert is_error
+            assert "should have at most 65,536 bytes together" in said
+        assert echo.requests == []
+
+
 async def test_what_is_left_out_is_not_sent(installed: Installed) -> None:
     async with calling(installed) as (wire, _):
         asked = await echo_of(wire, "everywhere", path="a")
@@ -264,6 +282,18 @@ async def test_bytes_are_base64_on_both_ways(installed: Installed) -> None:
     assert json.loads(asked["body"]) == {"data": "//79+w=="}
 
 
+async def test_more_arguments_replace_none_that_is_declared(installed: Installed) -> None:
+    async with calling(installed) as (wire, _):
+        for given, query, body in (
+            ({"page_size": 3}, "a=b&limit=3", {"a": "b", "limit": 3}),
+            ({}, "a=b", {"a": "b"}),
+        ):
+            more = given | {"limit": 1_000_000, "a": "b"}
+            asked = await echo_of(wire, "open-get", **more)
+            assert sorted(asked["target"].partition("?")[2].split("&")) == query.split("&")
+            assert json.loads((await echo_of(wire, "open-post", **more))["body"]) == body
+
+
 # What comes back --------------------------------------------------------------------------------
 
 
@@ -273,7 +303,7 @@ async def test_errors_of_the_api_are_errors_of_the_tool(installed: Installed, er
             said, is_error = await text_of(wire, "status", status=status)
             assert is_error
             assert said.startswith(f"POST /status/{{status}} answered {status}"), said
-            assert '"method": "POST"' in said
+            assert ('"method": "POST"' in said) == (status not in (401, 403))
             assert len(said) < 700
 
 
@@ -306,6 +336,20 @@ async def test_a_result_without_fields_is_the_whole_answer(installed: Installed)
     async with calling(installed) as (wire, echo):
         result = (await wire.tool("any"))["result"]
         assert result["structuredContent"] == echo.requests[0]
+
+
+async def test_an_answer_of_many_elements_holds_up_nobody(installed: Installed) -> None:
+    async with calling(installed) as (wire, _):
+        for text, expected in (
+            ('{"pets": [' + "{}," * 1_000_000 + "{}]}", "answered more than 100,000 elements"),
+            ('{"pets": [' + "{}," * 49_000 + "{}]}", "declares: pets.0.name: Field required."),
+            ('{"pets": [' + '{"name":"Rex"},' * 33_000 + "5]}", "declares: pets.33000: Input"),
+        ):
+            start = time.monotonic()
+            said, is_error = await text_of(wire, "raw", text=text)
+            assert is_error
+            assert expected in said
+            assert time.monotonic() - start < 30  # One second where the machine is quiet.
 
 
 async def test_an_api_that_is_away_is_an_error_of_the_tool(installed: Installed) -> None:
@@ -378,13 +422,17 @@ async def test_credentials_come_with_each_request_and_are_never_told(
         echo.refused = 2
         said, is_error = await text_of(wire, "get")
         assert is_error
-        assert said.startswith("GET /method answered 401 Unauthorized: ")
-        assert "hunter2" not in said
-        secret = base64.b64encode(f"Ann:{KEY}".encode()).decode()
-        assert secret not in said
+        assert said == "GET /method answered 401 Unauthorized."
         if name == "oauth2":
             assert echo.tokens == 2  # Renewed once.
             assert len(echo.requests) == 4
+        echo.refused = 0
+        said, is_error = await text_of(wire, "status", status=400)
+        assert is_error
+        assert '"method": "POST"' in said
+        assert "hunter2" not in said
+        secret = base64.b64encode(f"Ann:{KEY}".encode()).decode()
+        assert secret not in said
     async with calling(installed) as (wire, echo):
         await text_of(wire, "get")
         (asked,) = echo.requests

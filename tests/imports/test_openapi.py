@@ -419,7 +419,7 @@ def test_a_discriminator_says_what_tells_objects_apart(imported: Import, closed:
 
 def test_a_key_that_the_server_knows_is_no_argument(imported: Import) -> None:
     key = {"type": "apiKey", "in": "header", "name": "X-Key"}
-    whole = one(parameters=[parameter("X-Key", "header"), parameter("X-Key")])
+    whole = one(parameters=[parameter("X-KEY", "header"), parameter("X-Key")])
     found = imported(with_security(whole, {"key": []}, key=key))
     assert declared(found)["arguments"] == {"X-Key": OPTIONAL}
     assert found.lost == [

@@ -68,6 +68,7 @@ APIS: list[tuple[Any, str]] = [
     (API | {"auth": {"type": "api_key", "in": "path"}}, "api.auth.in: 'path' is no place for a key; write one of header, query, cookie."),
     (API | {"auth": {"type": "api_key", "in": "header"}}, "api.auth: has no name; write one, as in X-Api-Key."),
     (API | {"auth": {"type": "api_key", "in": "query", "name": "a b"}}, "api.auth.name: 'a b' is no name of a key; write letters, digits, - and _."),
+    (API | {"auth": {"type": "api_key", "in": "header", "name": "Content-Length"}}, "api.auth.name: the header Content-Length is set by the client; write another name."),
     (API | {"auth": {"type": "oauth2"}}, "api.auth: has no token_url; write one, as in https://auth.example.org/token."),
     (API | {"auth": {"type": "oauth2", "token_url": "/token"}}, "api.auth.token_url: '/token' is no such URL; " + A_URL),
     (API | {"auth": {"type": "oauth2", "token_url": "https://a", "scopes": []}}, "api.auth.scopes: is empty; write a scope, or leave it out."),

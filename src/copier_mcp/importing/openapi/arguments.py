@@ -80,11 +80,15 @@ def sent(operation: Operation, dialect: Dialect, auth: Auth, losses: Losses) -> 
 # Parameters -------------------------------------------------------------------------------------
 
 
+def _place(where: str, name: str) -> tuple[str, str]:
+    return where, name.lower() if where == "header" else name
+
+
 def _parameter(place: Place, dialect: Dialect, auth: Auth, losses: Losses) -> Argument | None:
     """Return the argument for a parameter, or nothing if it is left out."""
     name, where = str(place.get("name")), str(place.get("in"))
     required = place.get("required") is True
-    if auth.get("type") == "api_key" and (where, name) == (auth["in"], auth["name"]):
+    if auth.get("type") == "api_key" and _place(where, name) == _place(auth["in"], auth["name"]):
         losses.add(place, "a parameter that is the key in api.auth")
         return None
     if where == "header" and name.lower() in OWN_HEADERS:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pydantic_core import to_jsonable_python
+from pydantic_core import to_json, to_jsonable_python
 
 from ..errors import ToolError
 
 type Encoded = str | list[str] | dict[str, str]
 type Styles = Mapping[str, str]
+
+MAX_VALUE_BYTES = 64 * 1024  # Of all values in one place, but for bodies; no longer URL is sent.
 
 _DELIMITERS = {"form": ",", "deepObject": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 _SEPARATORS = {"simple": ",", "label": ".", "matrix": ";"}
@@ -21,8 +23,9 @@ def expand_path(template: str, values: Mapping[str, Any], styles: Styles) -> str
     """Return the path with each value in the place of its name.
 
     Raises:
-        ToolError: a value is empty, or has a part that leads to another path.
+        ToolError: a value is empty or too long, or has a part that leads to another path.
     """
+    _check_length("path", values)
 
     def expand(match: re.Match[str]) -> str:
         name = match[1]
@@ -38,12 +41,13 @@ def expand_path(template: str, values: Mapping[str, Any], styles: Styles) -> str
 
 
 def query_string(values: Mapping[str, Any], styles: Styles) -> str:
-    """Return what stands behind the question mark."""
-    return "&".join(
-        pair
-        for name, value in values.items()
-        for pair in _pairs(name, value, styles.get(name, "form*"))
-    )
+    """Return what stands behind the question mark.
+
+    Raises:
+        ToolError: it would be too long.
+    """
+    _check_length("query", values)
+    return "&".join(_all_pairs(values, styles))
 
 
 def header_lines(
@@ -52,8 +56,10 @@ def header_lines(
     """Return the headers, and the one that has the cookies.
 
     Raises:
-        ToolError: a value has characters that would end its header.
+        ToolError: a value has characters that would end its header, or is too long.
     """
+    _check_length("headers", headers)
+    _check_length("cookies", cookies)
     lines = [(b"Accept", b"application/json, */*;q=0.5")]
     for name, value in headers.items():
         encoded = _encoded(value, str)
@@ -64,11 +70,7 @@ def header_lines(
             raise ToolError(f"{name}: Input should have no line ends and no control characters")
         lines = [line for line in lines if line[0].lower() != name.lower().encode()]
         lines.append((name.encode(), text.encode()))
-    pairs = [
-        pair
-        for name, value in cookies.items()
-        for pair in _pairs(name, value, styles.get(name, "form*"))
-    ]
+    pairs = list(_all_pairs(cookies, styles))
     return [*lines, (b"Cookie", "; ".join(pairs).encode())] if pairs else lines
 
 
@@ -81,7 +83,21 @@ def form_content(value: Any) -> bytes:
     fields = to_jsonable_python(value, by_alias=True, exclude_none=True)
     if not isinstance(fields, dict):
         raise ToolError("The body should be an object: it is sent as a form.")
-    return query_string(fields, {}).encode()
+    return "&".join(_all_pairs(fields, {})).encode()
+
+
+def _check_length(place: str, values: Mapping[str, Any]) -> None:
+    # Before they are encoded, which takes far longer.
+    if len(to_json(values, by_alias=True, bytes_mode="base64")) > MAX_VALUE_BYTES:
+        raise ToolError(
+            f"The arguments for the {place} of a request should have "
+            f"at most {MAX_VALUE_BYTES:,} bytes together"
+        )
+
+
+def _all_pairs(values: Mapping[str, Any], styles: Styles) -> Iterator[str]:
+    for name, value in values.items():
+        yield from _pairs(name, value, styles.get(name, "form*"))
 
 
 def _in_path(name: str, value: Encoded, style: str) -> str:
