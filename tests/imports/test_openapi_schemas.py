@@ -237,6 +237,17 @@ def test_schemas_that_are_made_of_each_other_take_no_time() -> None:
     assert len(found["$defs"]["P60"]["properties"]) == 61
 
 
+def test_what_would_be_too_large_written_out_is_refused() -> None:
+    """Each has two of the one before in it, which are not references once they are merged."""
+    parts: dict[str, Any] = {"P0": PET}
+    for level in range(1, 18):
+        part = {"$ref": f"#/components/schemas/P{level - 1}"}
+        both = {"allOf": [part, {"type": "object", "properties": {"z": STRING}}]}
+        parts[f"P{level}"] = {"type": "object", "properties": {"a": both, "b": both}}
+    with pytest.raises(UnusableError, match="the schema has more than 50,000 parts"):
+        translated({"$ref": "#/components/schemas/P17"}, **parts)
+
+
 # The same values ----------------------------------------------------------------------------------
 
 VALUES = st.recursive(

@@ -1,6 +1,7 @@
 """Definitions to which schemas refer: those that one needs go with it, and `allOf` is merged."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +16,8 @@ ALONE = {
 """Keywords that say something else beside others of their kind."""
 IN_PLACE = ("allOf", "anyOf", "oneOf")
 """Keywords whose schemas are about the same value."""
+MAX_PARTS = 50_000
+"""More are too long for an answers file; a few lines of `allOf` can make billions."""
 
 
 class Definitions(dict[str, Any]):
@@ -29,16 +32,21 @@ class Definitions(dict[str, Any]):
         """Return a schema with all the definitions that it needs.
 
         Raises:
-            UnusableError: It refers to itself without end.
+            UnusableError: It refers to itself without end, or is too large.
         """
         made = self.merged(schema)
         needed: dict[str, Any] = {}
-        open_names = list(references(made))
-        while open_names:
-            name = open_names.pop()
-            if name not in needed and name in self:
-                needed[name] = self._definition(name)
-                open_names += references(needed[name])
+        open_schemas = [made]
+        parts = 0
+        while open_schemas:
+            for part in _parts(open_schemas.pop()):
+                parts += 1
+                if parts > MAX_PARTS:
+                    raise UnusableError(f"the schema has more than {MAX_PARTS:,} parts")
+                name = _reference(part)
+                if name is not None and name not in needed and name in self:
+                    needed[name] = self._definition(name)
+                    open_schemas.append(needed[name])
         _check_ends(made, needed)
         if needed:
             made = made | {"$defs": {name: needed[name] for name in sorted(needed)}}
@@ -89,8 +97,8 @@ class Definitions(dict[str, Any]):
         beside = {key: made[key] for key in made if key != "allOf"}
         if len(members) == 1 and isinstance(members[0], dict) and beside.keys() <= NOTES:
             return members[0] | beside
-        found = [self._member(member) for member in members]
-        whole = None if None in found else _joined([*found, beside])
+        found = [*(self._member(member) for member in members), beside]
+        whole = None if None in found or _is_large(found) else _joined(found)
         return made if whole is None else whole
 
     def _member(self, member: Any) -> Schema | None:
@@ -154,17 +162,22 @@ def _narrowed(one: Any, other: Any) -> Any:
     return other if same(one, other) else None
 
 
-def references(value: Any) -> Iterator[str]:
-    """Yield the names of the definitions to which a schema refers."""
-    if isinstance(value, dict):
-        found = value.get("$ref")
-        if isinstance(found, str) and found.startswith("#/$defs/"):
-            yield _name(found)
-        for part in value.values():
-            yield from references(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from references(part)
+def _parts(value: Any) -> Iterator[Any]:
+    """Yield a value, and all that is in it."""
+    yield value
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in inside:
+        yield from _parts(part)
+
+
+def _is_large(value: Any) -> bool:
+    return any(True for _ in islice(_parts(value), MAX_PARTS, None))
+
+
+def _reference(part: Any) -> str | None:
+    """Return the name of the definition to which a schema refers."""
+    found = part.get("$ref") if isinstance(part, dict) else None
+    return _name(found) if isinstance(found, str) and found.startswith("#/$defs/") else None
 
 
 def _name(reference: str) -> str:
