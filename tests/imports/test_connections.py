@@ -136,6 +136,14 @@ def test_a_server_that_ends_without_a_word_is_explained(run: Run) -> None:
     assert done == (2, "", f"copier-mcp: {said}\n")
 
 
+def test_of_much_on_stderr_the_end_is_shown(run: Run) -> None:
+    code = "import sys; print('x' * 200_000, 'The key is not set.', file=sys.stderr)"
+    done = run("--timeout", "60", "--", sys.executable, "-c", code)
+    assert done.status == 2
+    assert done.err.endswith("xx The key is not set.\n")
+    assert len(done.err) < 70_000
+
+
 def test_what_a_command_is_given_reaches_it(run: Run) -> None:
     """Options in it are its own, and so is a second `--`."""
     code = "import sys; print(sys.argv[1:], file=sys.stderr)"

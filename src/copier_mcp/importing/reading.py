@@ -21,6 +21,8 @@ from copier_mcp.importing.failures import UnreadableError
 
 MAX_PAGES = 1_000
 """A server whose pages never end is not read for ever."""
+MAX_STDERR_BYTES = 64 * 1024
+"""How much is read of what a server writes there: as much as it likes."""
 CLIENT = types.Implementation(name="copier-mcp", version="0")
 
 
@@ -156,7 +158,7 @@ async def _read_process(parameters: StdioServerParameters, mode: str) -> Offer:
             except Exception as error:
                 found = _causes(error)
                 if any(_is_closed(one) for one in found):
-                    raise _EndedError(path.read_bytes()) from error
+                    raise _EndedError(_end_of(path)) from error
                 one = found[0]
                 said = (
                     failures.no_start(parameters.command, one)
@@ -164,6 +166,13 @@ async def _read_process(parameters: StdioServerParameters, mode: str) -> Offer:
                     else _unknown(one)
                 )
                 raise UnreadableError(said) from error
+
+
+def _end_of(path: Path) -> bytes:
+    """Return the end of a file, of which only the last lines are shown."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - MAX_STDERR_BYTES))
+        return file.read()
 
 
 def _causes(error: Exception) -> list[BaseException]:
