@@ -344,6 +344,17 @@ def test_of_too_many_files_the_first_are_read(
     assert f"- `{said.replace('5,000', '3')}`\n" in worklist()
 
 
+def test_of_too_much_code_the_first_files_are_read(
+    migrate: Migrate, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copier_mcp.migrating.sources.MAX_NODES", 1000)
+    for number in range(3):
+        (project / f"z{number}.py").write_text(f"x = [{'a,' * 300}]\n", "utf-8")
+    assert migrate()[0] == 0
+    _, _, unread = worklist().partition("\n## Not read\n")
+    assert "- `too much code: z2.py and what comes after it are not looked at`\n" in unread
+
+
 def test_names_of_others_cannot_break_the_tables(migrate: Migrate, project: Path) -> None:
     (project / "server.py").write_text(CODE + "import os\nos.getenv('a|`\\n| b')\n", "utf-8")
     assert migrate(tools=("find", "fi|`nd"))[0] == 0

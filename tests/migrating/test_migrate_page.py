@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from copier_mcp.command import main
-from copier_mcp.migrating.sources import MAX_BYTES, MAX_FILES
+from copier_mcp.migrating.sources import MAX_BYTES, MAX_FILES, MAX_NODES
 from copier_mcp.migrating.verb import TIMEOUT
 from support import downloads
 from support.environments import python_of
@@ -38,4 +38,5 @@ def test_the_transcript_is_what_the_command_does(
 def test_the_limits_are_those_of_the_command() -> None:
     assert MAX_BYTES == 1024 * 1024
     assert f"more than 1 MiB, those that are no Python, and more than {MAX_FILES:,} are" in PAGE
+    assert f"after {MAX_NODES:,} nodes" in PAGE
     assert f"may take; {TIMEOUT:g} by default" in PAGE

@@ -13,6 +13,8 @@ from copier_mcp.importing.failures import first_line
 MAX_FILES = 5_000
 MAX_BYTES = 1024 * 1024
 """What is larger was generated."""
+MAX_NODES = 2_000_000
+"""Of all files: those of ordinary code of about 8 MiB, which take about 1 GiB of memory."""
 ENDLESS = re.compile(rb"(?:\.[\s\\]*\w+[\s\\]*){100}")
 """For each part of a name in an import Python's parser copies all parts before it."""
 SKIPPED = {"__pycache__", "build", "dist", "env", "node_modules", "site-packages", "venv"}
@@ -61,14 +63,19 @@ def read_sources(directory: Path, tell: Tell) -> tuple[list[Source], list[str]]:
     """Return the files of a project, and a sentence for each that cannot be read."""
     sources: list[Source] = []
     unread: list[str] = []
+    left = MAX_NODES
     for count, file in enumerate(_files(directory)):
         if count == MAX_FILES:
             unread.append(f"more than {MAX_FILES:,} files: the others are not looked at")
             break
         tell("the code", count, count + 1)
         path = file.relative_to(directory).as_posix()
+        if left < 0:
+            unread.append(f"too much code: {path} and what comes after it are not looked at")
+            break
         try:
             sources.append(_parsed(path, file))
+            left -= len(sources[-1].nodes)
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
             unread.append(f"{path}: {first_line(error)}")
     return sources, unread
