@@ -281,6 +281,19 @@ def test_a_url_is_said_without_its_secrets(run: Run) -> None:
     assert "secret" not in done.err
 
 
+def test_the_user_in_a_url_is_no_part_of_the_api(run: Run) -> None:
+    text = referring("#/components/schemas/Pet").replace("https://petshop.example", "../v2")
+    text += "components: {schemas: {Pet: {type: object}}}\n"
+    with served({"/v1/openapi.yaml": text}, []) as url:
+        done = run(f"{url.replace('//', '//user:secret@')}/v1/openapi.yaml")
+        assert done.status == 0
+        assert yaml.safe_load(done.out)["api"] == {"url": f"{url}/v2"}
+    Path("openapi.yaml").write_text(VALID)
+    done = run("--url", "https://user:secret@petshop.example/", "openapi.yaml")
+    assert done.status == 2
+    assert "secret" not in done.err
+
+
 # The verb ---------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ def base_url(
     for one in found:
         if one.servers is None:
             continue
-        if urljoin(root.url, _url(_listed(one.servers)[0])).rstrip("/") != url:
+        if urljoin(_without_user(root.url), _url(_listed(one.servers)[0])).rstrip("/") != url:
             elsewhere.append(one)
     return url, elsewhere
 
@@ -74,8 +74,13 @@ def _absolute(root: Place, url: str) -> str:
                 f"{root.documents.name(root.url)}: says of where the API is only {shown(url)}; "
                 "write its URL, as in --url https://api.example.com."
             )
-        url = urljoin(root.url, url)
+        url = urljoin(_without_user(root.url), url)
     return _checked(url, root.documents.name(root.url))
+
+
+def _without_user(url: str) -> str:
+    """Return a URL without a user and a password: they are secret, and for one document alone."""
+    return re.sub(r"//.*@", "//", url)
 
 
 def _checked(url: str, where: str) -> str:
@@ -92,8 +97,8 @@ def _checked(url: str, where: str) -> str:
         good = False
     if not good or parts.query or parts.fragment:
         raise UnreadableError(
-            f"{where}: {shown(url)} is no URL of an API; write one with --url, as in "
-            "--url https://api.example.com."
+            f"{where}: {shown(_without_user(url))} is no URL of an API; write one with --url, "
+            "as in --url https://api.example.com."
         )
     return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path.rstrip("/"), "", ""))
 
