@@ -2,8 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from copier_mcp.importing.openapi import parsing, verb
+from copier_mcp.importing.openapi import documents, parsing, verb
 from copier_mcp.importing.openapi.documents import MAX_DOCUMENTS
 from support.verbs import Run, runner
 
@@ -212,7 +213,7 @@ def test_documents_are_counted(run: Run) -> None:
 
 @contextmanager
 def served(files: dict[str, str], asked: list[str]) -> Iterator[str]:
-    """Serve some files; one whose text begins with `>` sends elsewhere."""
+    """Serve some files; one whose text begins with `>` sends elsewhere, with `.` comes slowly."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -223,7 +224,13 @@ def served(files: dict[str, str], asked: list[str]) -> Iterator[str]:
             if text is not None and elsewhere:
                 self.send_header("Location", text[1:])
             self.end_headers()
-            self.wfile.write((text or "").encode())
+            if text is None or not text.startswith("."):
+                self.wfile.write((text or "").encode())
+                return
+            with suppress(OSError):  # The client does not wait.
+                for _ in range(100):
+                    self.wfile.write(b"#")
+                    time.sleep(0.1)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -292,6 +299,14 @@ def test_the_user_in_a_url_is_no_part_of_the_api(run: Run) -> None:
     done = run("--url", "https://user:secret@petshop.example/", "openapi.yaml")
     assert done.status == 2
     assert "secret" not in done.err
+
+
+def test_downloads_have_their_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MAX_SECONDS", 1.0)
+    with served({"/openapi.yaml": "."}, []) as url:
+        done = run(f"{url}/openapi.yaml")
+    said = f"copier-mcp: {url}/openapi.yaml: has not come within 1 s, with what it refers to.\n"
+    assert done == (2, "", said)
 
 
 # The verb ---------------------------------------------------------------------------------------

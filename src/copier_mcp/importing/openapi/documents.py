@@ -1,5 +1,7 @@
 """A document and those that it refers to, fetched from where it stands and from nowhere else."""
 
+import asyncio
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from copier_mcp.importing.openapi.parsing import MAX_BYTES, parse
 
 MAX_DOCUMENTS = 200
 TIMEOUT = 30.0
+MAX_SECONDS = 120.0
+"""For all downloads together; a server may send a byte from time to time."""
 
 
 def is_url(target: str) -> bool:
@@ -31,6 +35,7 @@ class Documents:
         self._name = target
         self._anywhere = anywhere
         self._left = MAX_BYTES
+        self._seconds = MAX_SECONDS
         self._found: dict[str, Resource[Any]] = {}
         self._refused = ""
         self.registry: Registry[Any] = Registry(retrieve=self.retrieve)  # type: ignore[call-arg]
@@ -131,7 +136,11 @@ class Documents:
 
     def _content(self, url: str, name: str) -> bytes:
         if is_url(url):
-            return _download(url, name)
+            begin = time.monotonic()
+            try:
+                return asyncio.run(_download(url, name, self._seconds))
+            finally:
+                self._seconds -= time.monotonic() - begin
         try:
             with _path_of(url).open("rb") as file:
                 return file.read(MAX_BYTES + 1)
@@ -162,25 +171,32 @@ def _is_below(url: str, document: str) -> bool:
     return same and clean and there.path.startswith(directory)
 
 
-def _download(url: str, name: str) -> bytes:
+async def _download(url: str, name: str, seconds: float) -> bytes:
     """Read what stands at a URL; where that sends us elsewhere, we do not go.
 
     Raises:
         UnreadableError: It cannot be read.
     """
     try:
-        with httpx2.stream("GET", url, timeout=TIMEOUT, follow_redirects=False) as response:
+        async with (
+            asyncio.timeout(seconds),
+            httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client,
+            client.stream("GET", url) as response,
+        ):
             if response.is_redirect:
                 to = url_for_people(urljoin(url, response.headers.get("location", "")))
                 raise UnreadableError(f"{name}: is at {to}; write that URL, if you trust it.")
             if response.status_code != 200:
                 raise UnreadableError(f"{name}: the answer is HTTP status {response.status_code}.")
             content = bytearray()
-            for chunk in response.iter_bytes():
+            async for chunk in response.aiter_bytes():
                 content += chunk
                 if len(content) > MAX_BYTES:
                     break
             return bytes(content)
+    except TimeoutError as error:
+        said = f"has not come within {MAX_SECONDS:g} s, with what it refers to"
+        raise UnreadableError(f"{name}: {said}.") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise UnreadableError(f"{name}: cannot be read: {first_line(error)}.") from error
 
