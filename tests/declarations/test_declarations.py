@@ -131,6 +131,7 @@ _PLACED = (
 )
 _INNER = r"(default|example)(\[.*\]|\.\S.*|: the key .*)?"
 BEYOND_JSON_SCHEMA = {
+    "which headers the client sets": r"api\.auth\.name: .* is set by the client",
     "the arguments that a question names": _CONFIRM,
     "the arguments that messages name": r"text: .* is no argument|arguments.*: is in no message",
     "where arguments go, and where an answer": rf"http\S*: .*({_PLACED})",
