@@ -381,7 +381,10 @@ def test_what_a_render_says_is_among_the_mistakes(
     file = dumped(WITH_SCOPES | {question: answer})
     said = render_says(worker, yaml.safe_load(file))
     found = check.mistakes(file)
-    assert said in found if said else found == []
+    if said:
+        assert said in found
+    else:  # What a server would say at its start a render does not.
+        assert [one for one in found if ": schema." not in one] == []
 
 
 # Other questions --------------------------------------------------------------------------------
