@@ -151,7 +151,7 @@ EDITS: dict[str, list[Change]] = {
         below("  %(prog)s read URI", "  %(prog)s call own '{}'\n"),
     ],
     "pyproject.toml": [
-        below('    "anyio>=4.10",', '    "httpx>=0.28",\n'),
+        below('    "anyio>=4.16",', '    "httpx>=0.28",\n'),
         below('    "pydantic>=2.12",', '    "sqlalchemy>=2",\n'),
         below('    "types-jsonschema>=4.25",', '    "types-requests>=2.32",\n'),
         below('"tests/**" = ["D", "S"]', '"migrations/**" = ["D"]\n'),
