@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import subprocess
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -137,7 +138,11 @@ def copier_update(
         return run(OUR_PYTHON, "-m", *command, directory=project.path, **settings)
     out, err = io.StringIO(), io.StringIO()
     with chdir(project.path), redirect_stdout(out), redirect_stderr(err):
-        _, status = CopierApp.run(list(command), exit=False)
+        try:
+            _, status = CopierApp.run(list(command), exit=False)
+        except ValueError:  # A process ends with it, and shows it.
+            traceback.print_exc()
+            status = 1
     return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())
 
 
