@@ -5,8 +5,8 @@ RUN := sh scripts/uv run --frozen
 
 # More arguments for pytest, the demo or the benchmarks: make test ARGS="-m quick"
 ARGS ?=
-# Tests that run at the same time.
-JOBS ?= 2
+# Tests that run at the same time: one more than two cores, because many of them wait.
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-update test conformance lint format render docs site pictures bench bench-database fuzz updates soak clean
