@@ -254,6 +254,26 @@ def test_the_schema_knows_the_keys(macros: Any) -> None:
         assert {*known[name]["properties"]} == {*keys}, name
 
 
+def test_the_tables_of_the_docs_have_the_keys_and_types(macros: Any) -> None:
+    page = (ROOT / "docs" / "declarations.md").read_text("utf-8")
+    formed = {*macros.leaf_types} - {"str", "int", "float", "bool", "any", "object"}
+    for table, words in [
+        ("## Tools\n\n| key |", macros.tool_keys),
+        ("## Fields\n\n| key |", macros.field_keys),
+        ("| type | in Python |", formed),
+        ("| `content` | the handler", macros.contents),
+        ("| key of `api` |", macros.api_keys),
+        ("| key of `http` |", macros.http_keys),
+        ("## Resources\n\n| key |", macros.resource_keys),
+        ("## Prompts\n\n| key |", macros.prompt_keys),
+    ]:
+        rows = page.partition(table)[2].partition("\n\n")[0].splitlines()[2:]
+        first = [row.split(" | ")[0] for row in rows]
+        assert sorted(word for cell in first for word in re.findall("`(.+?)`", cell)) == sorted(
+            words
+        ), table
+
+
 # What is valid ----------------------------------------------------------------------------------
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yml"))

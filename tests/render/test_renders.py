@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from support import checks
-from support.environments import run_module, site_packages
+from support.environments import OUR_PYTHON, run_module, site_packages, synchronised
 from support.renderer import Renderer
 from support.rendering import Answers, Project, copy, files, pairs, questions
 
@@ -36,7 +36,7 @@ FLIPPED = [DEFAULTS | {name: value} for name, values in CHOICES.items() for valu
 OPPOSITE = {name: values[-1] for name, values in CHOICES.items()}
 
 # What decides about the code, so that all tests of the project have to pass. Each takes minutes, so
-# what goes together is chosen together.
+# what goes together is chosen together. The first runs with the lowest versions of its packages.
 FEATURES: list[dict[str, Any]] = [
     {
         "project_name": "Incident Log",  # Its log has the word of failures in every line.
@@ -137,7 +137,13 @@ def test_all_its_tests_pass_and_cover_it(
     tmp_path: Path,
 ) -> None:
     project = render(**answers).copied_to(tmp_path / "project")
-    python = install(project)
+    if answers == FEATURES[0]:
+        python, package = synchronised(project, "lowest-direct", str(OUR_PYTHON)), project.package
+        checks.check_style(project, python)
+        checks.check_types(project, tmp_path / "types", python)
+    else:
+        python = install(project)
+        package = site_packages(tmp_path / "environment") / project.package.name
     configuration = project.path / "pyproject.toml"
     text = configuration.read_text("utf-8")
     omitted = tomllib.loads(text)["tool"]["coverage"]["run"]["omit"]
@@ -155,8 +161,7 @@ def test_all_its_tests_pass_and_cover_it(
     assert "handlers.py" in done.stdout
     assert "runtime" not in done.stdout
     # What its owner adds and does not test is noticed.
-    installed = site_packages(tmp_path / "environment") / project.package.name
-    with (installed / "tools" / "handlers.py").open("a", encoding="utf-8") as handlers:
+    with (package / "tools" / "handlers.py").open("a", encoding="utf-8") as handlers:
         handlers.write("\n\ndef untested() -> None:\n" + "    print()\n" * 30)
     assert report().returncode == 2
 

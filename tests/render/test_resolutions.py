@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from support import checks
-from support.environments import OUR_PYTHON, python_of, run_uv
+from support.environments import OUR_PYTHON, python_of, run_uv, synchronised
 from support.renderer import Renderer
 from support.rendering import Project
 
@@ -57,8 +57,8 @@ def other_pythons() -> list[str]:
     ]
 
 
+# The whole suite runs with the lowest where its coverage is measured (`FEATURES`).
 RESOLUTIONS = [
-    ("lowest-direct", str(OUR_PYTHON)),
     ("highest", str(OUR_PYTHON)),
     *(("highest", version) for version in other_pythons()),
 ]
@@ -78,7 +78,7 @@ def test_its_tests_pass_with(
     checks.check_style(project, python)
     checks.check_types(project, tmp_path / "types", python)
     # The whole suites run with the newest of this Python elsewhere (`FEATURES`).
-    is_ours = (resolution, interpreter) == ("highest", str(OUR_PYTHON))
+    is_ours = interpreter == str(OUR_PYTHON)
     checks.check_tests(project, *(checks.QUICK_TESTS if is_ours else ()), python=python)
 
 
@@ -90,17 +90,6 @@ def test_tests_of_declarations_pass_with_the_lowest(render: Renderer, tmp_path: 
     names = ("mock", "interaction", "authorization", "json_schemas", "skills")
     tests = ("test_declared.py", *(f"runtime/test_{name}.py" for name in names))
     checks.check_tests(project, *(f"tests/{name}" for name in tests), python=python)
-
-
-def synchronised(project: Project, resolution: str, interpreter: str) -> Path:
-    """Install a project and what it needs as its README says, and return its Python."""
-    run_uv(
-        project.path,
-        *("sync", "--quiet", f"--resolution={resolution}", f"--python={interpreter}"),
-        # Here too, so that the other tests run with a warm cache and without a network.
-        "--compile-bytecode",
-    )
-    return python_of(project.path / ".venv")
 
 
 @pytest.mark.parametrize(

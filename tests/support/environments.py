@@ -71,6 +71,17 @@ def install_beside_us(source: Project | Path, environment: Path) -> Path:
     return python
 
 
+def synchronised(project: Project, resolution: str, interpreter: str) -> Path:
+    """Install a project and what it needs as its README says, and return its Python."""
+    run_uv(
+        project.path,
+        *("sync", "--quiet", f"--resolution={resolution}", f"--python={interpreter}"),
+        # Here too, so that the other tests run with a warm cache and without a network.
+        "--compile-bytecode",
+    )
+    return python_of(project.path / ".venv")
+
+
 def python_of(environment: Path) -> Path:
     if sys.platform == "win32":
         return environment / "Scripts" / "python.exe"
