@@ -77,10 +77,7 @@ def _redirect_standard_streams() -> Iterator[tuple[int, int]]:
     try:
         sys.stdout.flush()
         os.dup2(nothing, 0)
-        try:
-            os.dup2(2, 1)
-        except OSError:  # There is no stderr.
-            os.dup2(nothing, 1)
+        os.dup2(2, 1)
         yield input_fd, output_fd
     finally:
         with contextlib.suppress(OSError):
