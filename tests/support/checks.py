@@ -57,10 +57,7 @@ def expected_tree(answers: Answers) -> set[str]:
         "resources/catalog.py",
         "resources/providers.py",
         "runtime/__init__.py",
-        "runtime/background.py",
-        "runtime/calls.py",
         "runtime/client.py",
-        "runtime/client_config.py",
         "runtime/confirmation.py",
         "runtime/errors.py",
         "runtime/inlining.py",
@@ -297,7 +294,7 @@ def is_chosen(feature: str, answers: Answers) -> bool:
     )
 
 
-COMMAND_LINE = ("runtime/calls.py", "runtime/client.py", "runtime/client_config.py")
+COMMAND_LINE = ("runtime/client.py", "runtime/logs.py")
 """The logging of calls and the command line's client know all that a server may offer."""
 
 

@@ -210,9 +210,11 @@ def test_files_of_the_layout_before_are_named(projects: Projects) -> None:
     project = projects(NOTHING, VERSIONS[0])
     git(project.path, "mv", "tests/runtime/test_tools.py", "tests/test_tools.py")
     git(project.path, "rm", "-r", "--quiet", "tests/runtime")
+    calls = "src/harbour_log/runtime/calls.py"
+    git(project.path, "mv", "src/harbour_log/runtime/logs.py", calls)
     commit(project.path)
     done = copier_update(project, {})
-    assert re.findall(r"git show HEAD:\./(\S+)", done.stderr) == ["tests/test_tools.py"]
+    assert re.findall(r"git show HEAD:\./(\S+)", done.stderr) == [calls, "tests/test_tools.py"]
 
 
 def test_nothing_is_named_where_nothing_goes(projects: Projects) -> None:

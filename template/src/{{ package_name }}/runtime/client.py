@@ -1,4 +1,4 @@
-"""The commands `call`, `list` and `read`: a client that starts this server and talks over stdio."""
+"""Clients of this server: the commands `call`, `list` and `read`, and the configuration of others."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ import difflib
 import json
 import os
 import sys
+import sysconfig
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,36 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 
-from .client_config import launch_command
+from .settings import Settings
 from .terminal import CLEAR_LINE, print_result, printable, show_progress, tell, user
+
+PACKAGE = __name__.partition(".")[0]
 
 _GONE = (MCPError, OSError)
 _NOT_JSON = (ValueError, RecursionError)
+
+
+def launch_command(name: str) -> list[str]:
+    """Return the command that starts this installation, from whatever directory a client is in."""
+    script = Path(sysconfig.get_path("scripts"), f"{name}.exe" if sys.platform == "win32" else name)
+    if script.exists():
+        return [str(script)]
+    # Safe path (-P): a module in the client's directory must not be taken for one of ours.
+    return [sys.executable, "-P", "-m", PACKAGE]
+
+
+def client_config(client: str, name: str, settings: Settings, url: str | None = None) -> str:
+    """Return a client's configuration for this server: over stdio, or over HTTP at its URL."""
+    command, *args = launch_command(name)
+    entry: dict[str, Any] = {"command": command, "args": args, "env": settings.to_environment()}
+    if url is not None:
+        entry = {"type": "http", "url": url}
+    else:
+        if client in ("claude-code", "vscode"):
+            entry = {"type": "stdio"} | entry
+        settings.log_secrets()
+    servers = "servers" if client == "vscode" else "mcpServers"
+    return json.dumps({servers: {name: entry}}, indent=2)
 
 
 class CommandError(Exception):

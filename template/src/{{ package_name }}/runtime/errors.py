@@ -37,6 +37,10 @@ class ResourceNotFoundError(MCPError):
         super().__init__(INVALID_PARAMS, "Resource not found", {"uri": uri})
 
 
+class ExplainedError(MCPError):
+    """A failure of a function of the catalogs whose text a client may see."""
+
+
 class InternalError(MCPError):
     """An unexpected error as the client may see it: the incident under which it was logged."""
 
@@ -86,8 +90,8 @@ async def mcp_errors(what: str, time_limit: float) -> AsyncIterator[None]:
     `ValidationError` from inside a handler as the client's mistake.
 
     Raises:
-        MCPError: -32001 when the time is over, -32603 for a stub, for an error that can be explained,
-            and for an unexpected one.
+        ExplainedError: -32001 when the time is over, -32603 for a stub and for what has `error_texts`.
+        InternalError: -32603 for what is unexpected.
     """
     deadline = asyncio.timeout(time_limit)
     try:
@@ -102,14 +106,14 @@ async def mcp_errors(what: str, time_limit: float) -> AsyncIterator[None]:
     except Exception as error:
         if deadline.expired():
             text = f"{what} took longer than its limit of {time_limit:g} seconds."
-            raise MCPError(REQUEST_TIMEOUT, text) from error
+            raise ExplainedError(REQUEST_TIMEOUT, text) from error
         if isinstance(error, MCPError):
             raise
         if isinstance(error, NotImplementedError):
             text = f"{what} is declared, but not implemented yet."
-            raise MCPError(INTERNAL_ERROR, text) from error
+            raise ExplainedError(INTERNAL_ERROR, text) from error
         if texts := error_texts(error):
-            raise MCPError(INTERNAL_ERROR, "\n".join(texts)) from error
+            raise ExplainedError(INTERNAL_ERROR, "\n".join(texts)) from error
         raise internal_error(what, error) from error
 
 

@@ -1,4 +1,4 @@
-"""The end of the process: on a signal, and also where a thread hangs."""
+"""What ends with the server: work in the background, and the process, also where a thread hangs."""
 
 import asyncio
 import logging
@@ -7,12 +7,38 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from .errors import internal_error
 
 logger = logging.getLogger(__name__)
 
 stopping = threading.Event()
 """Set by a transport when it begins to stop."""
+
+
+@asynccontextmanager
+async def background_tasks() -> AsyncIterator[TaskGroup]:
+    """Yield a group whose tasks are cancelled at the end, after what was opened later has closed.
+
+    The group is anyio's, because those of asyncio cannot be cancelled as a whole.
+    """
+    async with anyio.create_task_group() as tasks:
+        yield tasks
+        tasks.cancel_scope.cancel()
+
+
+async def logged(work: Callable[[], Awaitable[None]]) -> None:
+    """Do work that no client waits for, and log its failure."""
+    try:
+        await work()
+    except Exception as error:
+        internal_error("background work", error)
 
 
 def exit_when_overdue(timeout: float) -> None:

@@ -1,6 +1,5 @@
 """Tools: from a catalog entry to a validated call and a typed result."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,9 @@ from mcp.server import ServerRequestContext
 from mcp.shared.inbound import x_mcp_header_map
 from pydantic import BaseModel, ValidationError
 
-from .calls import outcome_of_call
 from .confirmation import Confirmations, check_question, question_about
-from .errors import error_texts, internal_error, safe_repr
+from .errors import ExplainedError, ToolError, mcp_errors, safe_repr
+from .logs import outcome_of_call
 from .models import describe_errors, json_schema, validate_arguments
 from .resources import one_page
 
@@ -95,33 +94,17 @@ class ToolSet:
         except ValidationError as error:
             return _error_result("\n".join(describe_errors(error)), "invalid arguments")
         limit = self._time_limit if tool.time_limit is None else tool.time_limit
-        deadline = asyncio.timeout(limit)
         try:
             if tool.confirm is not None:
                 question = question_about(tool.confirm, arguments)
                 asked = await self._confirmations.ask(question, context, params, limit=limit)
                 if asked is not None:
                     return asked
-            async with deadline:
-                result = await tool.handler(arguments, context)
-            return _success_result(tool, result)
-        except MCPError:
-            raise
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # Nobody cancels this call: it is what the handler waited for that was cancelled.
-            raise internal_error(f"tool {tool.name}", error) from error
-        except Exception as error:
-            if deadline.expired():
-                text = f"{tool.name} took longer than its limit of {limit:g} seconds."
-                return _error_result(text, "timed out")
-            if isinstance(error, NotImplementedError):
-                return _error_result(f"{tool.name} is declared, but not implemented yet.")
-            if texts := error_texts(error):
-                return _error_result("\n".join(texts))
-            raise internal_error(f"tool {tool.name}", error) from error
+            async with mcp_errors(tool.name, limit):
+                return _success_result(tool, await tool.handler(arguments, context))
+        except (ToolError, ExplainedError) as error:
+            timed_out = isinstance(error, MCPError) and error.code == types.REQUEST_TIMEOUT
+            return _error_result(str(error), "timed out" if timed_out else "tool error")
 
 
 def _describe(tool: Tool[Any, Any], *, references: bool) -> types.Tool:
@@ -170,6 +153,6 @@ def _content(result: object) -> list[types.ContentBlock] | None:
     return content if len(content) == len(parts) else None
 
 
-def _error_result(text: str, outcome: str = "tool error") -> types.CallToolResult:
+def _error_result(text: str, outcome: str) -> types.CallToolResult:
     outcome_of_call.set(outcome)
     return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)

@@ -33,8 +33,12 @@ async def serve_stdio(server: Server[Any], *, grace: float, max_request_bytes: i
     requests than `max_request_bytes` get an error.
 
     Raises:
+        SystemExit: standard input or standard output is closed.
         RuntimeError: another transport of this process serves standard input already.
     """
+    if sys.stdin is None or sys.stdout is None:  # Python has none where they are closed.
+        text = f"{server.name} talks to its client over standard input and output: open both"
+        raise SystemExit(text)
     options = server.create_initialization_options()
     if not _stdio_lock.acquire(blocking=False):
         raise RuntimeError("another transport of this process serves standard input")
@@ -77,10 +81,7 @@ def _redirect_standard_streams() -> Iterator[tuple[int, int]]:
     try:
         sys.stdout.flush()
         os.dup2(nothing, 0)
-        try:
-            os.dup2(2, 1)
-        except OSError:  # There is no stderr.
-            os.dup2(nothing, 1)
+        os.dup2(2, 1)
         yield input_fd, output_fd
     finally:
         with contextlib.suppress(OSError):

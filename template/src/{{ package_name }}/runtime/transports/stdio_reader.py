@@ -114,11 +114,10 @@ class Stdio(Writer, anyio.abc.ObjectReceiveStream[SessionMessage]):
         *lines, rest = data.split(b"\n")
         for line in lines:
             self._keep(line)
-            whole = bytes(self._rest)
+            if self._rest and not self._rest.isspace():
+                self._lines.append(bytes(self._rest))
             self._rest.clear()
             self._skipping = False
-            if whole and not whole.isspace():
-                self._lines.append(whole)
         self._keep(rest)
 
     def _keep(self, part: bytes) -> None:

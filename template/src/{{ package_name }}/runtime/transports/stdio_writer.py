@@ -126,9 +126,11 @@ class Writer(anyio.abc.ObjectSendStream[SessionMessage]):
             self._stop()
 
     def _flush(self) -> None:
-        loop, written, end = asyncio.get_running_loop(), 0, min(len(self._queue), FLUSH_LIMIT)
-        # A file takes all at once, so that no line of the log comes between where both are one.
-        size = FLUSH_LIMIT if self._output_is_file else CHUNK_SIZE
+        loop, written = asyncio.get_running_loop(), 0
+        size, end = CHUNK_SIZE, min(len(self._queue), FLUSH_LIMIT)
+        if self._output_is_file:
+            # All at once, so that no line of the log comes between where both are one file.
+            size = end = len(self._queue)
         try:
             while written < end and self._poll.poll(0):
                 chunk = self._queue[written : written + size]
@@ -138,9 +140,7 @@ class Writer(anyio.abc.ObjectSendStream[SessionMessage]):
         except OSError:
             self._stop()
         del self._queue[:written]
-        if self._queue and self._output_is_file:
-            loop.call_soon(self._flush)
-        elif self._queue:
+        if self._queue:
             loop.add_writer(self._output, self._flush)
         elif not self._closed:
             loop.remove_writer(self._output)
