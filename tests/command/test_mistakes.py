@@ -26,7 +26,17 @@ REFUSALS = refusals.everything()
 
 # Declarations -----------------------------------------------------------------------------------
 
+MAY_BE_LEFT_OUT = (
+    "tools[0] find: arguments.query: required: what has a default or may be null may be left out; "
+    "leave out required."
+)
 WITH_ANOTHER = {
+    **{
+        f"tools[0] find: arguments.query: nullable: stands beside {what}; leave out one of them.": [
+            MAY_BE_LEFT_OUT
+        ]
+        for what in ("| None", "null among the choices")
+    },
     "tools[0] find: http.arguments.q.explode: is for path, query, header and cookie; leave it "
     "out.": [
         (
@@ -211,7 +221,7 @@ SEVERAL: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"tpye": "str", "description": "What."},
         [
-            "arguments.query: 'tpye' is no key here; write one of type, description, required, default, example, enum, fields, one_of, tag, additional, model, items, unique, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."
+            "arguments.query: 'tpye' is no key here; write one of type, description, required, nullable, default, example, enum, fields, one_of, tag, additional, model, items, unique, min_length, max_length, pattern, ge, gt, le, lt, multiple_of."
         ],
     ),
     (

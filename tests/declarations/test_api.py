@@ -88,6 +88,7 @@ def handler(template: Path, path: Path, **tool: Any) -> str:
 
 REQUEST = "await context.lifespan_context.api.request("
 RAW = {"type": "object", "properties": {"id": {}, "a b": {}}, "required": ["id"]}
+OR_NULL = {"required": False, "nullable": True}
 HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
     "nothing is read": (
         {"http": get(), "content": "none"},
@@ -155,6 +156,27 @@ HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
             f'{REQUEST}\n    "POST",\n    "/{{id}}",\n    path={{"id": arguments.root["id"]}},\n'
             '    body=arguments.pick("a b", names={"a b": "c"}),  # find\n)'
         ),
+    ),
+    "properties that may be null or left out": (
+        {"http": post(arguments={"from": to("property", name="c")}), "content": "none"}
+        | {"arguments": {"id": {"type": "str"}, "from": {"type": "str"} | OR_NULL}},
+        (
+            f'{REQUEST}\n    "POST", "/notes", '
+            'body=arguments.model_pick("id", "from_", names={"from_": "c"})\n)'
+        ),
+    ),
+    "such properties, and more arguments": (
+        {"http": post(path="/{id}"), "content": "none", "additional": True}
+        | {"arguments": {"id": {"type": "str"}, "b": {"type": "str"} | OR_NULL}},
+        (
+            f'{REQUEST}\n    "POST", "/{{id}}", path={{"id": arguments.id}}, '
+            'body=arguments.model_pick("b", additional=True)\n)'
+        ),
+    ),
+    "what may be null or left out elsewhere": (
+        {"http": post(body="form"), "content": "none"}
+        | {"arguments": {"b": {"type": "str"} | OR_NULL}},
+        f'{REQUEST}"POST", "/notes", form={{"b": arguments.b}})',
     ),
     "raw properties of a form": (
         {
@@ -248,6 +270,13 @@ def all_places() -> list[dict[str, Any]]:
         tools.append({"name": f"{method}_whole_{body}", "arguments": whole, "http": http})
     told = {"tag": "@kind", "one_of": {"cat": {"fields": {"petName": {"type": "str"}}}, "dog": {}}}
     pets = {"pet": told, "others": told | {"type": "list[object]", "min_length": 1}}
+    for name, method in (("one", "patch"), ("open", "put"), ("gone", "delete")):
+        patch = {key: one | OR_NULL for key, one in (arguments | whole).items()}
+        places = {"several": {"in": "property", "name": "odd name"}}
+        http = {"method": method, "path": "/e", "arguments": places}
+        more = {"additional": ["arguments"]} if name == "open" else {}
+        tool = {"name": f"patch_{name}", "arguments": patch, "result": patch, "http": http}
+        tools.append(tool | more)
     http = {"method": "post", "path": "/c"}
     tools.append({"name": "post_one_of_several", "arguments": pets, "result": pets, "http": http})
     return tools

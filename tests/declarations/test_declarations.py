@@ -298,6 +298,7 @@ ZEROS = "00000000-0000-0000-0000-000000000000"
 MORE = OBJECT | {"additional": True}
 TWO = {"type": "list[str]", "enum": ["a", "b"], "unique": True, "min_length": 2}
 MAYBE = typed("int | None", required=False)
+OR_NULL = {"required": False, "nullable": True}
 VALID: list[tuple[str, Any]] = [
     ("tools", [{"name": "a"}, {"name": "b", "description": "x" * 10_000, "content": "text"}]),
     ("tools", [tool(), tool(name="other")]),
@@ -386,6 +387,11 @@ VALID: list[tuple[str, Any]] = [
     ("tools", [tool(arguments={"a": typed("str", pattern="a", required=False)})]),
     ("tools", [tool(arguments={"a": typed("list[str]", items={"pattern": "a"}, required=False)})]),
     ("tools", [tool(arguments={"a": TWO | {"required": False}})]),
+    ("tools", [tool(arguments={"a": TWO | OR_NULL, "b": typed("bytes", **OR_NULL)})]),
+    ("tools", [tool(result={"a": ONE_OF | OR_NULL, "b": OBJECT | OR_NULL, "c": CHOICE | OR_NULL})]),
+    ("tools", [tool(result={"a": object_of(b=STR | OR_NULL) | {"example": {"b": None}}})]),
+    ("tools", [tool(arguments={"a": typed("int", **OR_NULL, example=None), "b": MORE | OR_NULL})]),
+    ("tools", [tool(arguments={"a": typed("str", required=False, nullable=False, pattern="a")})]),
     ("tools", [tool(arguments={"a": typed("str", default="a\n\tb")})]),
     ("tools", [tool(arguments={"a": typed("int", enum=[1, 0, -5], default=0)})]),
     ("tools", [tool(arguments={"a": WHAT | {"enum": [1, "a", True, None]}, "b": {"enum": [1]}})]),
@@ -595,8 +601,8 @@ def test_all_words_of_python_are_known(macros: Any) -> None:
 def test_all_that_a_model_has_is_known(macros: Any) -> None:
     there = usable(dir(BaseModel) + dir(type(BaseModel)))
     assert there <= {*macros.reserved_fields}
-    types = {"bool", "bytes", "datetime", "float", "int", "list", "str"}
-    assert {*macros.reserved_fields} - there == types
+    others = {"bool", "bytes", "datetime", "float", "int", "list", "str", "model_pick"}
+    assert {*macros.reserved_fields} - there == others
 
 
 def test_all_classes_that_the_models_must_not_hide_are_known(render: Renderer, macros: Any) -> None:
@@ -791,7 +797,8 @@ def model(fields: dict[str, Declaration], *, additional: bool = False) -> type[B
         if "default" in field or not field.get("required", True):
             keywords["default"] = field.get("default")
         keywords |= {"validation_alias": name, "serialization_alias": name}
-        members[f"field_{number}"] = (python_type(full_type(field), field), Field(**keywords))
+        type_ = full_type(field) + (" | None" if field.get("nullable") else "")
+        members[f"field_{number}"] = (python_type(type_, field), Field(**keywords))
     config = ConfigDict(extra="allow" if additional else "forbid", allow_inf_nan=False)
     return pydantic.create_model("Fields", __config__=config, **members)
 

@@ -110,6 +110,22 @@ def test_tools_without_a_field_import_nothing_for_it(template: Path, tmp_path: P
     checks.check_style(project)
 
 
+@pytest.mark.parametrize("part", ["arguments", "result"])
+def test_one_field_that_may_be_null_or_left_out_renders_tested_code(
+    template: Path, type_cache: Path, tmp_path: Path, part: str
+) -> None:
+    note = {"type": "str", "required": False, "nullable": True, "example": None}
+    tools = [{"name": "change", "description": "Change a note.", part: {"note": note}}]
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", tools=tools)
+    checks.check_no_leftovers(project)
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    runtime = ("tests/runtime/test_mock.py", "tests/runtime/test_tools.py")
+    checks.check_tests(
+        project, "tests/test_declared.py", *runtime, "-k", "null or mock or declared"
+    )
+
+
 def test_what_is_declared_comes_in_the_order_of_the_names(template: Path, tmp_path: Path) -> None:
     declared = answers_of(ROOT / "examples" / "notes.yml")
     project = copy(template, tmp_path / "one", **declared)

@@ -88,12 +88,29 @@ def tools() -> list[dict[str, Any]]:
         "arguments": {"long name": {"in": "property", "name": "name"}},
     }
     found.append({"name": "nulls", "schema": {"arguments": raw}, "content": "text", "http": http})
+    apart = {"required": False, "nullable": True}
+    owner = {"fields": {"name": {"type": "str"} | apart, "age": {"type": "int | None"}}} | apart
+    change: dict[str, Any] = {
+        "id": {"type": "str"},
+        "old": {"type": "str | None"},
+        "note": {"type": "str"} | apart,
+    }
+    change |= {"class": {"type": "int"} | apart, "owner": owner, "q": {"type": "str"} | apart}
+    places = {"q": {"in": "query"}, "note": {"in": "property", "name": "long name"}}
+    http = {"method": "patch", "path": "/change/{id}", "arguments": places}
+    found.append({"name": "change", "arguments": change, "content": "text", "http": http})
+    where = {"text": {"in": "body"}}
+    http = {"method": "post", "path": "/raw", "body": "text", "arguments": where}
+    result = {name: change[name] for name in ("class", "owner")}
+    found.append({"name": "changed", "arguments": text, "result": result, "http": http})
     size = {"page_size": {"type": "int", "le": 10, "required": False}}
     extra: dict[str, Any] = {"arguments": size, "additional": ["arguments"], "content": "text"}
     for method, place in (("get", "query"), ("post", "property")):
         where = {"page_size": {"in": place, "name": "limit"}}
         http = {"method": method, "path": "/open", "arguments": where}
         found.append({"name": f"open-{method}"} | extra | {"http": http})
+    size = {"page_size": size["page_size"] | apart}
+    found.append({"name": "open-patch"} | extra | {"arguments": size, "http": http})
     return found
 
 
@@ -273,6 +290,44 @@ async def test_a_null_of_a_raw_schema_is_sent(installed: Installed) -> None:
         assert json.loads(asked["body"]) == {"id": "a", "note": None}
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({}, {}),
+        ({"note": None, "class": None, "owner": None, "q": None, "old": None}, None),
+        ({"owner": {}}, {"owner": {}}),
+        ({"owner": {"name": None, "age": None}}, {"owner": {"name": None}}),
+        ({"note": "a", "old": "b", "class": 0}, {"long name": "a", "old": "b", "class": 0}),
+    ],
+)
+async def test_a_null_is_sent_where_it_is_not_what_was_left_out(
+    installed: Installed, given: dict[str, Any], sent: dict[str, Any] | None
+) -> None:
+    async with calling(installed) as (wire, _):
+        asked = await echo_of(wire, "change", id="a", **given)
+    nulls = {"long name": None, "class": None, "owner": None}
+    assert json.loads(asked["body"]) == (nulls if sent is None else sent)
+    assert asked["target"] == "/v1/change/a"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"class": None, "owner": None},
+        {"owner": {"age": 1}},
+        {"owner": {"name": None, "age": 2}},
+    ],
+)
+async def test_a_null_of_an_answer_is_not_what_it_leaves_out(
+    installed: Installed, era: str, answer: dict[str, Any]
+) -> None:
+    async with calling(installed, era) as (wire, _):
+        result = (await wire.tool("changed", text=json.dumps(answer)))["result"]
+    assert result["structuredContent"] == answer
+    assert json.loads(result["content"][0]["text"]) == answer
+
+
 async def test_bytes_are_base64_on_both_ways(installed: Installed) -> None:
     async with calling(installed) as (wire, echo):
         result = (await wire.tool("bytes", data="//79+w==", more=["aGVsbG8="]))["result"]
@@ -291,7 +346,11 @@ async def test_more_arguments_replace_none_that_is_declared(installed: Installed
             more = given | {"limit": 1_000_000, "a": "b"}
             asked = await echo_of(wire, "open-get", **more)
             assert sorted(asked["target"].partition("?")[2].split("&")) == query.split("&")
-            assert json.loads((await echo_of(wire, "open-post", **more))["body"]) == body
+            for tool in ("open-post", "open-patch"):
+                assert json.loads((await echo_of(wire, tool, **more))["body"]) == body, tool
+        assert json.loads((await echo_of(wire, "open-patch", page_size=None, limit=1))["body"]) == {
+            "limit": None
+        }
 
 
 # What comes back --------------------------------------------------------------------------------

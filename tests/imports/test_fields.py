@@ -120,6 +120,35 @@ SAME: dict[str, tuple[Schema, dict[str, Any]]] = {
         {"type": "list[int | str]", "default": [1, "a"]},
     ),
     "zod's optional": ({"type": "string"}, {"type": "str", "required": False}),
+    "what may be left out and be null": (
+        {"anyOf": [{"type": "string", "maxLength": 9}, {"type": "null"}], "examples": [None]},
+        {"type": "str", "required": False, "nullable": True, "max_length": 9, "example": None},
+    ),
+    "a list that may be left out and be null": (
+        {"type": ["array", "null"], "items": {"type": ["integer", "null"]}, "maxItems": 9},
+        {"type": "list[int | None]", "required": False, "nullable": True, "max_length": 9},
+    ),
+    "choices that may be left out and be null": (
+        {"type": ["string", "null"], "enum": ["a", None]},
+        {"required": False, "nullable": True, "enum": ["a"]},
+    ),
+    "a union that may be left out and be null": (
+        {"type": ["integer", "null", "string"]},
+        {"type": "int | str", "required": False, "nullable": True},
+    ),
+    "an object that may be left out and be null": (
+        {
+            "oneOf": [
+                {"type": "null"},
+                of({"x": {"type": ["string", "null"]}}, additionalProperties=False),
+            ]
+        },
+        {
+            "required": False,
+            "nullable": True,
+            "fields": {"x": {"type": "str", "required": False, "nullable": True}},
+        },
+    ),
     "zod's whole number": (
         {"type": "integer", "minimum": -(2**53) + 1, "maximum": 2**53 - 1, "default": 0},
         {"type": "int", "default": 0, "ge": -(2**53) + 1, "le": 2**53 - 1},
@@ -353,7 +382,6 @@ def test_one_of_two_that_both_take_null_takes_no_null() -> None:
 
 RESULTS: dict[str, tuple[Schema, str]] = {
     "a default": (of({"a": {"default": 1}}, "a", additionalProperties=False), "has a default"),
-    "null or left out": (of({"a": {"type": ["string", "null"]}}), "has no default"),
     "null by default": (of({"a": {"type": ["string", "null"], "default": None}}, "a"), "a default"),
     "no object": ({"type": "string"}, "is no object"),
     "unknown": (of({"a": {}}, "a", "b", additionalProperties=False), "requires b"),
@@ -370,12 +398,15 @@ def test_results_have_rules_of_their_own(name: str) -> None:
 
 def test_a_result_may_have_more_and_less_than_its_parts() -> None:
     nullable = {"type": ["string", "null"], "default": None}
-    made = make_fields(of({"a": {"type": "integer"}, "b": nullable, "c": {}}, "c"), "result")
+    apart = {"type": ["string", "null"]}
+    parts = {"a": {"type": "integer"}, "b": nullable, "c": {}, "d": apart}
+    made = make_fields(of(parts, "c"), "result")
     assert made.additional
     assert made.fields == {
         "a": {"type": "int", "required": False},
         "b": {"type": "str | None", "required": False},
         "c": {"type": "any"},
+        "d": {"type": "str", "required": False, "nullable": True},
     }
 
 

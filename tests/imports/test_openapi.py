@@ -217,6 +217,13 @@ ARGUMENTS: dict[str, tuple[str, str, Document, Document, Document]] = {
         },
         {"arguments": {"body": {"in": "body"}}},
     ),
+    "a body with a property that may be null or left out": (
+        "patch",
+        "/pets",
+        {"requestBody": body({"properties": {"tag": {"type": "string", "nullable": True}}})},
+        {"tag": {"type": "str", "required": False, "nullable": True}},
+        {},
+    ),
     "a body with any properties": (
         "patch",
         "/pets",
@@ -468,6 +475,21 @@ RESULTS: dict[str, tuple[Document, Document]] = {
                 }
             },
             "http": {"result": "value"},
+        },
+    ),
+    "a part that may be null or left out": (
+        json_answer(
+            CLOSED
+            | {
+                "required": ["id"],
+                "properties": {"id": {}, "tag": {"type": "string", "nullable": True}},
+            }
+        ),
+        {
+            "result": {
+                "id": {"type": "any"},
+                "tag": {"type": "str", "required": False, "nullable": True},
+            }
         },
     ),
     "the lowest code": (

@@ -221,11 +221,12 @@ def tagged(name: str) -> Declared:
     shapes = one_of_several() | {"type": "list[object]"}
     for one in shapes["one_of"].values():
         one["fields"] = {"size": {"type": "int", "description": "How large.", "example": 1}}
+    note = {"type": "str", "description": "Why.", "required": False, "nullable": True}
     return {
         "name": name,
         "description": f"Draw something. It is {name}.",
-        "arguments": {"one": one_of_several(), "other": one_of_several()},
-        "result": {"shapes": shapes | {"example": [{"kind": "nothing", "size": 1}]}},
+        "arguments": {"one": one_of_several(), "note": note, "other": one_of_several()},
+        "result": {"shapes": shapes | {"example": [{"kind": "nothing", "size": 1}]}, "note": note},
     }
 
 
@@ -234,7 +235,7 @@ TAGGED: Declared = {
     "resources": [resource("note", template=True)],
     "prompts": [prompt("explain")],
 }
-"""Objects that are one of several, alike in each."""
+"""Objects that are one of several, and fields that may be null or left out, alike in each."""
 
 PLAIN: Declared = {
     "tools": [

@@ -220,11 +220,11 @@ def values_of(field: Declaration, *, optional: bool) -> st.SearchStrategy[Any]:
     """Values that the field allows. Of those with a pattern only the one that came with it."""
     type_ = full_type(field)
     outer = outermost(type_)
-    null = st.none() if type_.endswith(" | None") else st.nothing()
+    null = st.none() if type_.endswith(" | None") or field.get("nullable") else st.nothing()
     given = next((field[key] for key in ("default", "example") if key in field), None)
     if given is not None and {"pattern", "multiple_of"} & field.keys():
         return null | st.just(given)
-    if "pattern" in field or "multiple_of" in field:  # Then null is one.
+    if "pattern" in field or "multiple_of" in field:  # Then null is the one that is known.
         return null
     if "items" in field:
         return null | st.just([] if outer == "list" else {})
@@ -234,7 +234,7 @@ def values_of(field: Declaration, *, optional: bool) -> st.SearchStrategy[Any]:
         low = field.get("min_length", 0)
         high = min(low + 5, field.get("max_length", 99))
         return null | st.text("abc ä", min_size=low, max_size=high)
-    return values(type_, field, optional=optional)
+    return null | values(type_, field, optional=optional)
 
 
 def numbers(field: Declaration, outer: str) -> st.SearchStrategy[Any]:
@@ -439,6 +439,8 @@ def exemplified(draw: st.DrawFn, field: Declaration, *, optional: bool) -> Decla
     is_short = len(full_type(field)) < 24
     if key != "default" and is_short and not (optional and nullable) and draw(st.booleans()):
         field = field | {"required": draw(st.booleans())}
+        if not field["required"] and not nullable and draw(st.booleans()):
+            field["nullable"] = draw(st.booleans())
         if not field["required"] and draw(st.booleans()):
             key = None
     if key is None:
@@ -733,8 +735,8 @@ KEYS: tuple[Any, ...] = (
     "type", "default", "items", "unique", "model", "scopes", "schema", "content", "additional",
     "text", "role", "messages", "icons", "src", "sizes", "theme",
     "example", "enum", "fields", "one_of", "tag", "min_length", "max_length", "pattern", "ge",
-    "gt", "le", "lt", "multiple_of", "uri", "mime_type", "required", "minLength", "model_x", "copy",
-    1, None, True,
+    "gt", "le", "lt", "multiple_of", "uri", "mime_type", "required", "nullable", "minLength",
+    "model_x", "copy", 1, None, True,
     *keyword.kwlist[::7],
 )  # fmt: skip
 

@@ -115,12 +115,18 @@ class _Maker:
         }
         type_, limits, leaf = self._typed(node, place)
         nullable = type_.endswith(" | None")
+        # Null and what is left out are the same where null is the default.
+        apart = nullable and not required and "default" not in notes
+        type_ = type_.removesuffix(" | None") if apart else type_
         has_parts = "fields" in leaf or "one_of" in leaf
         implied = ("enum" in leaf and type_ == "str") or (has_parts and type_ == "object")
         made: dict[str, Any] = {} if implied else {"type": type_}
         if "description" in notes:
             made["description"] = notes["description"]
-        made |= self._optionality(notes, place, required=required, nullable=nullable)
+        if apart:
+            made |= {"required": False, "nullable": True}
+        else:
+            made |= self._optionality(notes, place, required=required, nullable=nullable)
         made |= limits[0]
         if any(limits[1:-1]):
             raise InexpressibleError(f"{place}: limits lists inside of lists")
@@ -129,7 +135,7 @@ class _Maker:
         if "fields" in leaf:
             made["fields"] = leaf.pop("fields")
         made |= leaf
-        self._exemplify(made, notes.get("examples"), place, nullable=nullable)
+        self._exemplify(made, notes.get("examples"), place, nullable=nullable and not apart)
         return made
 
     def _optionality(
@@ -137,8 +143,6 @@ class _Maker:
     ) -> dict[str, Any]:
         """Return the keys that say whether it may be left out."""
         if not self._optional:
-            if nullable and not required and "default" not in notes:
-                raise InexpressibleError(f"{place}: may be null or left out, and has no default")
             implied = nullable and not required and notes["default"] is None
             if "default" in notes and not implied:
                 raise InexpressibleError(f"{place}: has a default")
@@ -149,8 +153,6 @@ class _Maker:
                 raise InexpressibleError(f"{place}: is required, but {what}")
             return {}
         if "default" not in notes:
-            if nullable:
-                raise InexpressibleError(f"{place}: may be null or left out, and has no default")
             return {"required": False}
         return {} if nullable and notes["default"] is None else {"default": notes["default"]}
 

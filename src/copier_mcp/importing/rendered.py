@@ -82,7 +82,8 @@ def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema
     if "description" in field:
         schema["description"] = field["description"]
     omitted = optional or not field.get("required", True)
-    if "default" in field or (nullable and omitted and not inner):
+    has_default = nullable and omitted and not inner and not field.get("nullable")
+    if "default" in field or has_default:
         schema["default"] = _default(field, field.get("default"))
     if "example" in field:
         schema["examples"] = [field["example"]]
@@ -126,7 +127,7 @@ def _split(field: Field) -> tuple[str, Field | None, bool]:
     """Return the kind of a field, its items where there are some, and whether it may be null."""
     has_parts = "fields" in field or "one_of" in field
     text = str(field.get("type", "object" if has_parts else "str"))
-    nullable = text.endswith(" | None")
+    nullable = text.endswith(" | None") or bool(field.get("nullable"))
     text = text.removesuffix(" | None")
     if not has_parts:
         text = text.replace("object", "dict[str, any]")
