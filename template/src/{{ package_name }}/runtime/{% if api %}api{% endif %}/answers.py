@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import groupby
 from typing import Any, Literal, NamedTuple, TypeIs, get_args, get_origin
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from ..models import describe_errors, validate_arguments
 
 MAX_ERROR_BYTES = 64 * 1024  # Of an error; nothing is told of a larger one.
 MAX_SAID = 500  # Characters of an error that a model gets to read.
+MAX_SHOWN = 5  # Characters in a row of a secret, as in `…f3c9` of an API that masks it.
 SECRETS = "secrets"  # The extension of a request with the secrets in it.
 _MISMATCH = "The API answered something else than it declares"
 
@@ -28,6 +30,11 @@ class ApiAnswer:
 
     def __init__(self, request: str, response: httpx2.Response) -> None:
         self._request, self._response = request, response
+
+    @property
+    def headers(self) -> httpx2.Headers:
+        """Return the headers, such as `Location` and `Link`."""
+        return self._response.headers
 
     @property
     def text(self) -> str:
@@ -75,8 +82,9 @@ def error_text(request: str, response: httpx2.Response) -> str:
         and "html" not in kind
         and len(response.content) <= MAX_ERROR_BYTES
     )
-    said = _without(_secrets(response.request), _text(response)) if is_told else ""
-    said = " ".join(said[: 2 * MAX_SAID].split())
+    secrets = {*_secrets(response.request)}
+    said = _without(secrets, _text(response)) if is_told else ""
+    said = " ".join(_without_parts(secrets, said[: 2 * MAX_SAID]).split())
     return f"{text}: {shorten(said, MAX_SAID)}" if said else f"{text}."
 
 
@@ -121,6 +129,21 @@ def _without(secrets: Iterable[str], text: str) -> str:
         if secret
     ]
     return re.sub("|".join(patterns), "…", text, flags=re.IGNORECASE) if patterns else text
+
+
+def _without_parts(secrets: Iterable[str], text: str) -> str:
+    """Hide what is left of secrets that an API has cut or masked, but for a few characters."""
+    size = MAX_SHOWN + 1
+    bare = [secret for secret in secrets if not secret.startswith(("Basic ", "Bearer "))]
+    parts = {
+        secret[start : start + size] for secret in bare for start in range(len(secret) - MAX_SHOWN)
+    }
+    starts = [start for start in range(len(text)) if text[start : start + size] in parts]
+    hidden = {place for start in starts for place in range(start, start + size)}
+    runs = groupby(range(len(text)), hidden.__contains__)
+    return "".join(
+        "…" if is_hidden else "".join(text[place] for place in places) for is_hidden, places in runs
+    )
 
 
 def _spellings(one: str) -> str:
