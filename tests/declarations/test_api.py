@@ -11,6 +11,7 @@ from copier._main import Worker
 from support import checks
 from support.api_refusals import API, calling, get, placed, post, to
 from support.declared import answers_of
+from support.environments import run_module
 from support.rendering import ROOT, Project, copy
 
 PETS = ROOT / "examples" / "pets.yml"
@@ -203,6 +204,77 @@ def test_a_handler_is_as_one_would_write_it(
         assert handler(template, tmp_path / "project", **tool) == expected
 
 
+# That the rendered tests notice ------------------------------------------------------------------
+
+ORDER = {
+    "name": {"type": "str", "description": "What."},
+    "tags": {"type": "list[str]", "description": "What.", "min_length": 2, "example": ["a", "b"]},
+    "limit": {"type": "int | None", "description": "How many."},
+    "trace": {"type": "str", "description": "What."},
+}
+PLACES = {
+    "tags": to("query", style="pipeDelimited", explode=False),
+    "limit": to("query"),
+    "trace": to("header", name="X-Trace"),
+}
+EDITS: dict[str, tuple[tuple[str, str], str]] = {
+    "another_method": (('"POST"', '"PUT"'), "method"),
+    "another_path": (('"/notes"', '"/note"'), "path"),
+    "another_name": (('"limit": ', '"most": '), "query"),
+    "no_argument": ((', "limit": arguments.limit', ""), "query"),
+    "another_style": (('"pipeDelimited"', '"form"'), "query"),
+    "another_header": (('"X-Trace"', '"X-Id"'), "headers"),
+    "another_cookie": (("headers=", "cookies="), "cookies"),
+    "another_value": (("arguments.name", "arguments.name.upper()"), "body"),
+    "another_body": (("json=", "form="), "body"),
+    "no_request": (("    await context", "    return\n    await context"), ""),
+    "the_same": (('"X-Trace"', '"x-trace"'), ""),
+}
+
+
+def test_a_request_that_an_owner_has_changed_fails_the_rendered_tests(
+    template: Path, tmp_path: Path
+) -> None:
+    tools = [
+        {"name": name, "arguments": ORDER, "content": "none", "http": post(arguments=PLACES)}
+        for name in EDITS
+    ]
+    answers = {"project_name": "Harbour Log", "http_client": True, "api": API, "tools": tools}
+    project = copy(template, tmp_path / "project", **answers)
+    handlers = project.package / "tools" / "handlers.py"
+    parts = re.split(r"(?=^# region )", handlers.read_text("utf-8"), flags=re.MULTILINE)
+    for number, part in enumerate(parts[1:], 1):
+        old, new = EDITS[part.split()[2]][0]
+        assert old in part
+        parts[number] = part.replace(old, new, 1)
+    handlers.write_text("".join(parts), "utf-8")
+    arguments = ("-q", "tests/test_api_calls.py", "-k", "2026")
+    said = run_module(project, "pytest", *arguments).stdout
+    failures = re.split(r"^_+ test_a_declared_tool_calls_the_api", said, flags=re.MULTILINE)[1:]
+    for name, (_, part) in EDITS.items():
+        failure = next((text for text in failures if f"-{name}]" in text.splitlines()[0]), "")
+        assert bool(failure) == (name != "the_same"), said
+        assert not failure or "CHANGED_BY_HAND" in failure
+        assert f"{{'{part}':" in failure or not part, failure
+    by_hand = project.path / "tests" / "test_declared.py"
+    empty = "CHANGED_BY_HAND: set[str] = set()"
+    source = by_hand.read_text("utf-8")
+    assert empty in source
+    by_hand.write_text(source.replace(empty, f"CHANGED_BY_HAND = {set(EDITS) - {'the_same'}!r}"))
+    checks.check_tests(project, "tests/test_api_calls.py")
+
+
+def test_an_example_that_no_engine_should_search_is_no_test(template: Path, tmp_path: Path) -> None:
+    # By the module `re` this search would not end.
+    word = {"type": "string", "pattern": "^(a+)+$", "examples": ["a" * 60 + "!"]}
+    part = {"type": "object", "properties": {"word": word}, "required": ["word"]}
+    tool = {"name": "find", "schema": {"arguments": part, "result": part}, "http": get()}
+    others = {"name": "list", "content": "none", "http": get()}
+    answers = {"http_client": True, "api": API, "tools": [tool, others]}
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", **answers)
+    checks.check_tests(project, "tests/test_api_calls.py")
+
+
 # Every place, style and kind of credentials -----------------------------------------------------
 
 STYLES = [
@@ -248,6 +320,20 @@ def all_places() -> list[dict[str, Any]]:
         tools.append({"name": f"{method}_whole_{body}", "arguments": whole, "http": http})
     told = {"tag": "@kind", "one_of": {"cat": {"fields": {"petName": {"type": "str"}}}, "dog": {}}}
     pets = {"pet": told, "others": told | {"type": "list[object]", "min_length": 1}}
+    typed = {
+        "price": {"type": "decimal", "description": "What."},
+        "pause": {"type": "duration", "description": "What.", "default": "P800D"},
+        "pauses": {"type": "list[duration]", "description": "What.", "default": ["P400DT1H"]},
+        "day": {"type": "date | None", "description": "What."},
+        "state": {"enum": ["open", None], "description": "Which."},
+        "word": {"type": "str | None", "description": "What.", "pattern": "^[a-z]{9}$"},
+    }
+    for place in ("query", "header", "property"):
+        where = {name: {"in": place, "name": f"X-{name}"} for name in typed}
+        http = {"method": "post", "path": "/e", "arguments": where}
+        tools.append({"name": f"typed_{place}", "arguments": typed, "http": http})
+    http = {"method": "post", "path": "/f", "body": "form"}
+    tools.append({"name": "any_more", "arguments": typed, "additional": True, "http": http})
     http = {"method": "post", "path": "/c"}
     tools.append({"name": "post_one_of_several", "arguments": pets, "result": pets, "http": http})
     return tools
@@ -260,6 +346,8 @@ def test_every_place_and_style_renders_tested_code(
     project = copy(template, tmp_path / "project", **answers, tools=all_places())
     check(project, type_cache)
     checks.check_tests(project, "tests/test_api_calls.py", "tests/test_declared.py")
+    of_types = ("tests/runtime/test_api.py", "tests/runtime/test_tools.py")
+    checks.check_tests(project, *of_types, "-k", "durations or decimal")
 
 
 def check(project: Project, type_cache: Path) -> None:
