@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
+from copier_mcp.importing import checking
 from copier_mcp.importing.failures import UnreadableError
 from copier_mcp.importing.openapi.importing import Imported, import_document
 from support.checking import Check
@@ -814,6 +816,39 @@ def test_more_than_a_file_has_room_for_is_a_mistake(
     ):
         imported(SHOP)
     assert imported(SHOP, include=["/orders"]).tools == 1
+
+
+def test_what_tools_have_in_common_is_checked_and_written_once(
+    imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked, written = [], []
+    check = Draft202012Validator.check_schema
+    write = checking.entry_text
+
+    def counted_check(schema: Any, **options: Any) -> None:
+        checked.append(repr((schema, options)))
+        check(schema, **options)
+
+    def counted_write(declared: Any, notes: Any) -> str:
+        written.append(declared["name"])
+        return write(declared, notes)
+
+    monkeypatch.setattr(Draft202012Validator, "check_schema", counted_check)
+    monkeypatch.setattr(checking, "entry_text", counted_write)
+    schemas = {
+        f"Part{number}": {
+            "type": "object",
+            "properties": {"next": {"$ref": f"#/components/schemas/Part{(number + 1) % 9}"}},
+        }
+        for number in range(9)
+    }
+    paths = {
+        f"/a{number}": {"get": {"operationId": f"get{number}", "responses": json_answer(part)}}
+        for number, part in enumerate(schemas.values())
+    }
+    found = imported(document(paths, components={"schemas": schemas}))
+    assert found.tools == len(written) == 9
+    assert len(checked) == len({*checked})
 
 
 def test_a_pattern_that_matches_nothing_is_a_mistake(imported: Import) -> None:
