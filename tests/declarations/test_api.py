@@ -1,5 +1,6 @@
 """Tools that call an API: what goes with what, and servers that are declared so."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import yaml
 from copier._main import Worker
 
-from support import checks
+from support import api_calls, checks, fuzzing
 from support.api_refusals import API, calling, get, placed, post, to
 from support.declared import answers_of
 from support.environments import run_module
@@ -331,7 +332,7 @@ def all_places() -> list[dict[str, Any]]:
     for place in ("query", "header", "property"):
         where = {name: {"in": place, "name": f"X-{name}"} for name in typed}
         http = {"method": "post", "path": "/e", "arguments": where}
-        tools.append({"name": f"typed_{place}", "arguments": typed, "http": http})
+        tools.append({"name": f"{place}_typed", "arguments": typed, "http": http})
     http = {"method": "post", "path": "/f", "body": "form"}
     tools.append({"name": "any_more", "arguments": typed, "additional": True, "http": http})
     http = {"method": "post", "path": "/c"}
@@ -386,6 +387,98 @@ def test_an_api_may_come_without_tools(
     recorded = yaml.safe_load((project.path / checks.ANSWERS_FILE).read_bytes())
     assert recorded["api"] == API
     checks.check_tests(project, "-x", *checks.QUICK_TESTS, "tests/runtime/test_api.py")
+
+
+# What is sent -----------------------------------------------------------------------------------
+
+SENDING = """
+import json
+from pathlib import Path
+
+from conftest import settings_in
+from mcp import Client
+from runtime.api import Reply, fake_api
+
+from harbour_log.server import build_server
+
+HERE = Path(__file__).parent
+CASES = json.loads((HERE / "cases.json").read_text("utf-8"))
+
+
+async def test_what_is_sent(tmp_path: Path) -> None:
+    errors = []
+    async with fake_api(Reply(status=204)) as api:
+        settings = settings_in(tmp_path).model_copy(update=api.settings | SECRETS)
+        async with Client(build_server(settings)) as client:
+            for name, arguments in CASES:
+                result = await client.call_tool(name, arguments)
+                errors += [f"{name}: {result.content}"] if result.is_error else []
+    assert errors == []
+    sent = [[one.method, one.target, one.headers, one.body.decode()] for one in api.requests]
+    (HERE / "sent.json").write_text(json.dumps(sent), "utf-8")
+"""
+KEYS = {
+    "basic": "{'api_user': 'Ann', 'api_password': SecretStr('s/1')}",
+    "query": "{'api_key': SecretStr('s/1')}",
+    "cookie": "{'api_key': SecretStr('s/1')}",
+}
+OWN_HEADERS = {
+    "accept", "accept-encoding", "connection", "content-length", "content-type", "cookie", "host",
+    "user-agent",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("auth", KEYS)
+def test_requests_are_what_rfc_6570_and_openapi_say(
+    template: Path, tmp_path: Path, auth: str
+) -> None:
+    cases = fuzzing.some(api_calls.calls(), 40)
+    for number, (tool, _) in enumerate(cases):
+        tool["name"] = f"find_{number}"
+    api = API | {"auth": AUTHS[auth]}
+    answers = {"http_client": True, "api": api, "tools": [tool for tool, _ in cases]}
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", **answers)
+    called = [(tool["name"], values) for tool, values in cases]
+    tests = project.path / "tests"
+    (tests / "cases.json").write_text(json.dumps(called), "utf-8")
+    secrets = f"from pydantic import SecretStr\nSECRETS = {KEYS[auth]}\n"
+    (tests / "test_sent.py").write_text(secrets + SENDING, "utf-8")
+    checks.check_tests(
+        project, "tests/test_sent.py", "tests/test_api_calls.py", "-k", "sent or 2026"
+    )
+    sent = json.loads((tests / "sent.json").read_text("utf-8"))
+    for (tool, values), request in zip(cases, sent, strict=True):
+        check_request(request, tool, values, auth)
+
+
+def check_request(
+    request: tuple[str, str, list[tuple[str, str]], str],
+    tool: dict[str, Any],
+    values: dict[str, Any],
+    auth: str,
+) -> None:
+    """Check that a request is what an independent reading of the declaration says."""
+    method, target, headers, body = request
+    expected = api_calls.request(tool, values)
+    path, _, query = target.partition("?")
+    found = {name.lower(): value for name, value in headers}
+    key = {auth: [f"{AUTHS[auth].get('name')}=s%2F1"]}
+    assert method == tool["http"]["method"].upper()
+    assert path == f"/v1{expected['path']}", tool
+    assert query == "&".join(expected["query"] + key.get("query", [])), tool
+    cookies = "; ".join(expected["cookie"] + key.get("cookie", []))
+    assert found.get("cookie", "") == cookies, tool
+    told = {name.lower(): value for name, value in expected["header"].items()}
+    told |= {"authorization": "Basic QW5uOnMvMQ=="} if auth == "basic" else {}
+    assert {name: found[name] for name in found if name not in OWN_HEADERS} == told, tool
+    if expected["body"] is None:
+        assert (body, found.get("content-type")) == ("", None), tool
+    elif tool["http"]["body"] == "form":
+        assert body == "&".join(expected["body"]), tool
+        assert found["content-type"] == "application/x-www-form-urlencoded", tool
+    else:
+        assert json.loads(body) == expected["body"], tool
+        assert found["content-type"] == "application/json", tool
 
 
 def test_a_mocked_api_is_not_asked(template: Path, tmp_path: Path) -> None:
