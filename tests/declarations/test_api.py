@@ -334,7 +334,9 @@ def all_places() -> list[dict[str, Any]]:
         http = {"method": "post", "path": "/e", "arguments": where}
         tools.append({"name": f"{place}_typed", "arguments": typed, "http": http})
     http = {"method": "post", "path": "/f", "body": "form"}
-    tools.append({"name": "any_more", "arguments": typed, "additional": True, "http": http})
+    tools.append(
+        {"name": "any_more", "arguments": typed, "additional": ["arguments"], "http": http}
+    )
     http = {"method": "post", "path": "/c"}
     tools.append({"name": "post_one_of_several", "arguments": pets, "result": pets, "http": http})
     return tools

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from copier_mcp.importing import checking
 from copier_mcp.importing.failures import UnreadableError
 from copier_mcp.importing.openapi.importing import Imported, import_document
+from copier_mcp.importing.writing import entry_text
 from support.checking import Check
 
 pytestmark = pytest.mark.usefixtures("_asked_once")
@@ -823,7 +823,6 @@ def test_what_tools_have_in_common_is_checked_and_written_once(
 ) -> None:
     checked, written = [], []
     check = Draft202012Validator.check_schema
-    write = checking.entry_text
 
     def counted_check(schema: Any, **options: Any) -> None:
         checked.append(repr((schema, options)))
@@ -831,10 +830,10 @@ def test_what_tools_have_in_common_is_checked_and_written_once(
 
     def counted_write(declared: Any, notes: Any) -> str:
         written.append(declared["name"])
-        return write(declared, notes)
+        return entry_text(declared, notes)
 
     monkeypatch.setattr(Draft202012Validator, "check_schema", counted_check)
-    monkeypatch.setattr(checking, "entry_text", counted_write)
+    monkeypatch.setattr("copier_mcp.importing.checking.entry_text", counted_write)
     schemas = {
         f"Part{number}": {
             "type": "object",
