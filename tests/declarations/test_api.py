@@ -265,15 +265,24 @@ def test_a_request_that_an_owner_has_changed_fails_the_rendered_tests(
     checks.check_tests(project, "tests/test_api_calls.py")
 
 
-def test_an_example_that_no_engine_should_search_is_no_test(template: Path, tmp_path: Path) -> None:
-    # By the module `re` this search would not end.
+def test_odd_raw_schemas_have_tests_that_end(template: Path, tmp_path: Path) -> None:
+    # By the module `re` this search would not end, and the example of a node has no end.
     word = {"type": "string", "pattern": "^(a+)+$", "examples": ["a" * 60 + "!"]}
     part = {"type": "object", "properties": {"word": word}, "required": ["word"]}
     tool = {"name": "find", "schema": {"arguments": part, "result": part}, "http": get()}
-    others = {"name": "list", "content": "none", "http": get()}
+    node = {"properties": {"next": {"$ref": "#/$defs/node"}}, "required": ["next"]}
+    odd = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "tree": {"$ref": "#/$defs/node"}},
+        "required": ["name", "unknown"],
+        "$defs": {"node": node},
+    }
+    others = {"name": "list", "schema": {"arguments": odd}, "content": "none", "http": post()}
     answers = {"http_client": True, "api": API, "tools": [tool, others]}
     project = copy(template, tmp_path / "project", project_name="Harbour Log", **answers)
-    checks.check_tests(project, "tests/test_api_calls.py")
+    checks.check_style(project)
+    said = run_module(project, "pytest", "-q", "tests/test_api_calls.py").stdout
+    assert "2 passed" in said, said
 
 
 # Every place, style and kind of credentials -----------------------------------------------------
