@@ -1,5 +1,6 @@
 """Tools that call an API: what goes with what, and servers that are declared so."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,10 @@ import pytest
 import yaml
 from copier._main import Worker
 
-from support import checks
+from support import api_calls, checks, fuzzing
 from support.api_refusals import API, calling, get, placed, post, to
 from support.declared import answers_of
+from support.environments import run_module
 from support.rendering import ROOT, Project, copy
 
 PETS = ROOT / "examples" / "pets.yml"
@@ -225,6 +227,86 @@ def test_a_handler_is_as_one_would_write_it(
         assert handler(template, tmp_path / "project", **tool) == expected
 
 
+# That the rendered tests notice ------------------------------------------------------------------
+
+ORDER = {
+    "name": {"type": "str", "description": "What."},
+    "tags": {"type": "list[str]", "description": "What.", "min_length": 2, "example": ["a", "b"]},
+    "limit": {"type": "int | None", "description": "How many."},
+    "trace": {"type": "str", "description": "What."},
+}
+PLACES = {
+    "tags": to("query", style="pipeDelimited", explode=False),
+    "limit": to("query"),
+    "trace": to("header", name="X-Trace"),
+}
+EDITS: dict[str, tuple[tuple[str, str], str]] = {
+    "another_method": (('"POST"', '"PUT"'), "method"),
+    "another_path": (('"/notes"', '"/note"'), "path"),
+    "another_name": (('"limit": ', '"most": '), "query"),
+    "no_argument": ((', "limit": arguments.limit', ""), "query"),
+    "another_style": (('"pipeDelimited"', '"form"'), "query"),
+    "another_header": (('"X-Trace"', '"X-Id"'), "headers"),
+    "another_cookie": (("headers=", "cookies="), "cookies"),
+    "another_value": (("arguments.name", "arguments.name.upper()"), "body"),
+    "another_body": (("json=", "form="), "body"),
+    "no_request": (("    await context", "    return\n    await context"), ""),
+    "the_same": (('"X-Trace"', '"x-trace"'), ""),
+}
+
+
+def test_a_request_that_an_owner_has_changed_fails_the_rendered_tests(
+    template: Path, tmp_path: Path
+) -> None:
+    tools = [
+        {"name": name, "arguments": ORDER, "content": "none", "http": post(arguments=PLACES)}
+        for name in EDITS
+    ]
+    answers = {"project_name": "Harbour Log", "http_client": True, "api": API, "tools": tools}
+    project = copy(template, tmp_path / "project", **answers)
+    handlers = project.package / "tools" / "handlers.py"
+    parts = re.split(r"(?=^# region )", handlers.read_text("utf-8"), flags=re.MULTILINE)
+    for number, part in enumerate(parts[1:], 1):
+        old, new = EDITS[part.split()[2]][0]
+        assert old in part
+        parts[number] = part.replace(old, new, 1)
+    handlers.write_text("".join(parts), "utf-8")
+    arguments = ("-q", "tests/test_api_calls.py", "-k", "2026")
+    said = run_module(project, "pytest", *arguments).stdout
+    failures = re.split(r"^_+ test_a_declared_tool_calls_the_api", said, flags=re.MULTILINE)[1:]
+    for name, (_, part) in EDITS.items():
+        failure = next((text for text in failures if f"-{name}]" in text.splitlines()[0]), "")
+        assert bool(failure) == (name != "the_same"), said
+        assert not failure or "CHANGED_BY_HAND" in failure
+        assert f"{{'{part}':" in failure or not part, failure
+    by_hand = project.path / "tests" / "test_declared.py"
+    empty = "CHANGED_BY_HAND: set[str] = set()"
+    source = by_hand.read_text("utf-8")
+    assert empty in source
+    by_hand.write_text(source.replace(empty, f"CHANGED_BY_HAND = {set(EDITS) - {'the_same'}!r}"))
+    checks.check_tests(project, "tests/test_api_calls.py")
+
+
+def test_odd_raw_schemas_have_tests_that_end(template: Path, tmp_path: Path) -> None:
+    # By the module `re` this search would not end, and the example of a node has no end.
+    word = {"type": "string", "pattern": "^(a+)+$", "examples": ["a" * 60 + "!"]}
+    part = {"type": "object", "properties": {"word": word}, "required": ["word"]}
+    tool = {"name": "find", "schema": {"arguments": part, "result": part}, "http": get()}
+    node = {"properties": {"next": {"$ref": "#/$defs/node"}}, "required": ["next"]}
+    odd = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "tree": {"$ref": "#/$defs/node"}},
+        "required": ["name", "unknown"],
+        "$defs": {"node": node},
+    }
+    others = {"name": "list", "schema": {"arguments": odd}, "content": "none", "http": post()}
+    answers = {"http_client": True, "api": API, "tools": [tool, others]}
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", **answers)
+    checks.check_style(project)
+    said = run_module(project, "pytest", "-q", "tests/test_api_calls.py").stdout
+    assert "2 passed" in said, said
+
+
 # Every place, style and kind of credentials -----------------------------------------------------
 
 STYLES = [
@@ -277,6 +359,22 @@ def all_places() -> list[dict[str, Any]]:
         more = {"additional": ["arguments"]} if name == "open" else {}
         tool = {"name": f"patch_{name}", "arguments": patch, "result": patch, "http": http}
         tools.append(tool | more)
+    typed = {
+        "price": {"type": "decimal", "description": "What."},
+        "pause": {"type": "duration", "description": "What.", "default": "P800D"},
+        "pauses": {"type": "list[duration]", "description": "What.", "default": ["P400DT1H"]},
+        "day": {"type": "date | None", "description": "What."},
+        "state": {"enum": ["open", None], "description": "Which."},
+        "word": {"type": "str | None", "description": "What.", "pattern": "^[a-z]{9}$"},
+    }
+    for place in ("query", "header", "property"):
+        where = {name: {"in": place, "name": f"X-{name}"} for name in typed}
+        http = {"method": "post", "path": "/e", "arguments": where}
+        tools.append({"name": f"{place}_typed", "arguments": typed, "http": http})
+    http = {"method": "post", "path": "/f", "body": "form"}
+    tools.append(
+        {"name": "any_more", "arguments": typed, "additional": ["arguments"], "http": http}
+    )
     http = {"method": "post", "path": "/c"}
     tools.append({"name": "post_one_of_several", "arguments": pets, "result": pets, "http": http})
     return tools
@@ -289,6 +387,8 @@ def test_every_place_and_style_renders_tested_code(
     project = copy(template, tmp_path / "project", **answers, tools=all_places())
     check(project, type_cache)
     checks.check_tests(project, "tests/test_api_calls.py", "tests/test_declared.py")
+    of_types = ("tests/runtime/test_api.py", "tests/runtime/test_tools.py")
+    checks.check_tests(project, *of_types, "-k", "durations or decimal")
 
 
 def check(project: Project, type_cache: Path) -> None:
@@ -327,6 +427,98 @@ def test_an_api_may_come_without_tools(
     recorded = yaml.safe_load((project.path / checks.ANSWERS_FILE).read_bytes())
     assert recorded["api"] == API
     checks.check_tests(project, "-x", *checks.QUICK_TESTS, "tests/runtime/test_api.py")
+
+
+# What is sent -----------------------------------------------------------------------------------
+
+SENDING = """
+import json
+from pathlib import Path
+
+from conftest import settings_in
+from mcp import Client
+from runtime.api import Reply, fake_api
+
+from harbour_log.server import build_server
+
+HERE = Path(__file__).parent
+CASES = json.loads((HERE / "cases.json").read_text("utf-8"))
+
+
+async def test_what_is_sent(tmp_path: Path) -> None:
+    errors = []
+    async with fake_api(Reply(status=204)) as api:
+        settings = settings_in(tmp_path).model_copy(update=api.settings | SECRETS)
+        async with Client(build_server(settings)) as client:
+            for name, arguments in CASES:
+                result = await client.call_tool(name, arguments)
+                errors += [f"{name}: {result.content}"] if result.is_error else []
+    assert errors == []
+    sent = [[one.method, one.target, one.headers, one.body.decode()] for one in api.requests]
+    (HERE / "sent.json").write_text(json.dumps(sent), "utf-8")
+"""
+KEYS = {
+    "basic": "{'api_user': 'Ann', 'api_password': SecretStr('s/1')}",
+    "query": "{'api_key': SecretStr('s/1')}",
+    "cookie": "{'api_key': SecretStr('s/1')}",
+}
+OWN_HEADERS = {
+    "accept", "accept-encoding", "connection", "content-length", "content-type", "cookie", "host",
+    "user-agent",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("auth", KEYS)
+def test_requests_are_what_rfc_6570_and_openapi_say(
+    template: Path, tmp_path: Path, auth: str
+) -> None:
+    cases = fuzzing.some(api_calls.calls(), 40)
+    for number, (tool, _) in enumerate(cases):
+        tool["name"] = f"find_{number}"
+    api = API | {"auth": AUTHS[auth]}
+    answers = {"http_client": True, "api": api, "tools": [tool for tool, _ in cases]}
+    project = copy(template, tmp_path / "project", project_name="Harbour Log", **answers)
+    called = [(tool["name"], values) for tool, values in cases]
+    tests = project.path / "tests"
+    (tests / "cases.json").write_text(json.dumps(called), "utf-8")
+    secrets = f"from pydantic import SecretStr\nSECRETS = {KEYS[auth]}\n"
+    (tests / "test_sent.py").write_text(secrets + SENDING, "utf-8")
+    checks.check_tests(
+        project, "tests/test_sent.py", "tests/test_api_calls.py", "-k", "sent or 2026"
+    )
+    sent = json.loads((tests / "sent.json").read_text("utf-8"))
+    for (tool, values), request in zip(cases, sent, strict=True):
+        check_request(request, tool, values, auth)
+
+
+def check_request(
+    request: tuple[str, str, list[tuple[str, str]], str],
+    tool: dict[str, Any],
+    values: dict[str, Any],
+    auth: str,
+) -> None:
+    """Check that a request is what an independent reading of the declaration says."""
+    method, target, headers, body = request
+    expected = api_calls.request(tool, values)
+    path, _, query = target.partition("?")
+    found = {name.lower(): value for name, value in headers}
+    key = {auth: [f"{AUTHS[auth].get('name')}=s%2F1"]}
+    assert method == tool["http"]["method"].upper()
+    assert path == f"/v1{expected['path']}", tool
+    assert query == "&".join(expected["query"] + key.get("query", [])), tool
+    cookies = "; ".join(expected["cookie"] + key.get("cookie", []))
+    assert found.get("cookie", "") == cookies, tool
+    told = {name.lower(): value for name, value in expected["header"].items()}
+    told |= {"authorization": "Basic QW5uOnMvMQ=="} if auth == "basic" else {}
+    assert {name: found[name] for name in found if name not in OWN_HEADERS} == told, tool
+    if expected["body"] is None:
+        assert (body, found.get("content-type")) == ("", None), tool
+    elif tool["http"]["body"] == "form":
+        assert body == "&".join(expected["body"]), tool
+        assert found["content-type"] == "application/x-www-form-urlencoded", tool
+    else:
+        assert json.loads(body) == expected["body"], tool
+        assert found["content-type"] == "application/json", tool
 
 
 def test_a_mocked_api_is_not_asked(template: Path, tmp_path: Path) -> None:

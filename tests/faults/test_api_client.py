@@ -421,7 +421,9 @@ async def test_an_api_that_is_away_is_an_error_of_the_tool(installed: Installed)
     async with installed.over_stdio(api_url="http://127.0.0.1:9/v1") as wire:
         await wire.hello()
         said = await text_of(wire, "post")
-        assert said == ("POST /method: 127.0.0.1 is refused: it has no public address.", True)
+        allowing = "The setting HTTP_CLIENT_ALLOWED_NETWORKS can allow its network."
+        reason = f"POST /method: 127.0.0.1 is refused: it has no public address. {allowing}"
+        assert said == (reason, True)
 
 
 # Who is asking ----------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from copier_mcp.importing.failures import UnreadableError
 from copier_mcp.importing.openapi.importing import Imported, import_document
+from copier_mcp.importing.writing import entry_text
 from support.checking import Check
 
 pytestmark = pytest.mark.usefixtures("_asked_once")
@@ -836,6 +838,38 @@ def test_more_than_a_file_has_room_for_is_a_mistake(
     ):
         imported(SHOP)
     assert imported(SHOP, include=["/orders"]).tools == 1
+
+
+def test_what_tools_have_in_common_is_checked_and_written_once(
+    imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked, written = [], []
+    check = Draft202012Validator.check_schema
+
+    def counted_check(schema: Any, **options: Any) -> None:
+        checked.append(repr((schema, options)))
+        check(schema, **options)
+
+    def counted_write(declared: Any, notes: Any) -> str:
+        written.append(declared["name"])
+        return entry_text(declared, notes)
+
+    monkeypatch.setattr(Draft202012Validator, "check_schema", counted_check)
+    monkeypatch.setattr("copier_mcp.importing.checking.entry_text", counted_write)
+    schemas = {
+        f"Part{number}": {
+            "type": "object",
+            "properties": {"next": {"$ref": f"#/components/schemas/Part{(number + 1) % 9}"}},
+        }
+        for number in range(9)
+    }
+    paths = {
+        f"/a{number}": {"get": {"operationId": f"get{number}", "responses": json_answer(part)}}
+        for number, part in enumerate(schemas.values())
+    }
+    found = imported(document(paths, components={"schemas": schemas}))
+    assert found.tools == len(written) == 9
+    assert len(checked) == len({*checked})
 
 
 def test_a_pattern_that_matches_nothing_is_a_mistake(imported: Import) -> None:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker, SchemaError
+from jsonschema import FormatChecker, SchemaError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from copier_mcp.check.findings import Finding
 from copier_mcp.check.tree import Value, walk
-from copier_mcp.importing.raw import is_known
+from copier_mcp.importing.raw import check_schema, is_known
 
 UNSUPPORTED = {"$dynamicRef", "$id", "unevaluatedItems", "unevaluatedProperties"}
 """The same that `runtime/json_schemas.py` of a rendered server names."""
@@ -40,16 +40,18 @@ def mistake(schema: dict[str, Any]) -> str:
     """Return what is wrong with a schema, or nothing."""
     root = Registry().resolver_with_root(DRAFT202012.create_resource(schema))
     try:
-        Draft202012Validator.check_schema(schema, format_checker=PATTERNS)
+        check_schema(schema, PATTERNS)
+        seen = set()
         for name, said in _keywords(schema):
             if name in UNSUPPORTED and (isinstance(said, str) or not name.startswith("$")):
                 return f"{name} is not supported; leave it out."
-            if name == "$ref" and isinstance(said, str):
+            if name == "$ref" and isinstance(said, str) and said not in seen:
+                seen.add(said)
                 try:
                     target = root.lookup(said).contents
                 except Unresolvable:
                     return f"{said} is nowhere in it; write it there."
-                Draft202012Validator.check_schema(target, format_checker=PATTERNS)
+                check_schema(target, PATTERNS)
                 if isinstance(target, dict) and target.get("$ref") == said:
                     return f"{said} leads to itself; write what it stands for."
     except SchemaError as error:

@@ -27,6 +27,7 @@ class Draft:
         self.project = project
         self.entries = entries
         self.lost: list[str] = []
+        self._texts: dict[str, str] = {}
 
     def text(self) -> str:
         """Return the file; what is refused stands in it as a comment."""
@@ -42,9 +43,16 @@ class Draft:
             empty = all(entry.refused for entry in entries)
             lines.append(f"{kind}: []\n" if empty else f"{kind}:\n")
             for entry in entries:
-                text = entry_text(entry.declared, entry.notes)
+                text = self._entry_text(entry)
                 lines.append(commented_out(text) if entry.refused else text)
         return "".join(lines)
+
+    def _entry_text(self, entry: Entry) -> str:
+        # What most of the time would be written again and again.
+        key = repr((entry.declared, entry.notes))
+        if key not in self._texts:
+            self._texts[key] = entry_text(entry.declared, entry.notes)
+        return self._texts[key]
 
     def settle(self, worker: Worker, progress: Progress) -> None:
         """Change what the check refuses until it refuses nothing.

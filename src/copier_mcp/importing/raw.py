@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from jsonschema import Draft202012Validator, SchemaError
+from jsonschema import Draft202012Validator, FormatChecker, SchemaError
 from pydantic_core import SchemaError as PatternError
 from pydantic_core import SchemaValidator, core_schema
 from referencing import Registry
@@ -60,13 +60,42 @@ def usable(schema: Schema, place: str) -> tuple[Schema, list[str]]:
 
     made: Schema = change(schema)
     try:
-        Draft202012Validator.check_schema(made)
+        check_schema(made)
         root = Registry().resolver_with_root(DRAFT202012.create_resource(made))
-        for reference in _references(made):
+        for reference in dict.fromkeys(_references(made)):
             _look_up(root, reference, place)
     except SchemaError as error:
         raise UnusableError(f"{place}: is no JSON Schema: {error.message}; correct it.") from error
     return made, dropped
+
+
+FORMATS = Draft202012Validator.FORMAT_CHECKER
+
+_RIGHT: set[tuple[str, FormatChecker]] = set()
+"""Schemas without a mistake, and what has looked at their patterns."""
+
+
+def check_schema(schema: Any, formats: FormatChecker = FORMATS) -> None:
+    """Check a schema and its definitions, each once: those of an API's tools are the same.
+
+    Raises:
+        SchemaError: It is none.
+    """
+    parts = [schema]
+    if isinstance(schema, dict) and isinstance(schema.get("$defs"), dict):
+        bare = {key: schema[key] for key in schema if key != "$defs"}
+        parts = [bare, *schema["$defs"].values()]
+    for part in parts:
+        found = (repr(part), formats)
+        if found in _RIGHT:
+            continue
+        try:
+            Draft202012Validator.check_schema(part, format_checker=formats)
+        except SchemaError:
+            # The error of the whole says where in it the mistake is.
+            Draft202012Validator.check_schema(schema, format_checker=formats)
+            raise
+        _RIGHT.add(found)
 
 
 def _look_up(root: Any, reference: str, place: str) -> None:
