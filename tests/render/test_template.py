@@ -217,7 +217,8 @@ def test_most_of_the_runtime_is_plain_python(template: Path) -> None:
     rendered = {Path(name).name for name in runtime if name.endswith(".jinja")}
     # What they have follows from what is chosen, or from the types that are declared.
     raw = next(name for name in rendered if "json_schemas.py" in name)
-    assert rendered == {"__init__.py.jinja", "limits.py.jinja", "models.py.jinja", raw}
+    mock = next(name for name in rendered if "mock.py" in name)
+    assert rendered == {"__init__.py.jinja", "limits.py.jinja", "models.py.jinja", mock, raw}
 
 
 def test_the_check_of_all_answers_knows_the_questions(template: Path) -> None:
