@@ -32,7 +32,18 @@ ONE_OF = {
 }
 OBJECT = {"description": "What.", "fields": {"d": {"type": "int"}}}
 
+NODE = {"fields": {"a": typed("int", example=1), "n": typed("list[Node]", required=False)}}
+BRANCH = {"fields": {"a": typed("int", example=1), "n": typed("list[Node]")}}
+LEAF = {"fields": {"a": typed("int"), "b": {"type": "int"}}}
+UNUSED = "no field has this type; leave it out."
+
+
+def with_types(types: dict[str, Any], **result: Any) -> dict[str, Any]:
+    return {"types": types, "tools": [tool(result=result)]}
+
+
 HINTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"tools": [tool(result={"a": typed("int", required=False)})]}, [f"result: a {MOCK}"]),
     ({"tools": [tool()]}, []),
     ({"tools": [{"name": "find"}]}, [UNDESCRIBED]),
     ({"tools": [tool(description="Find it. " * 227)]}, []),
@@ -120,6 +131,29 @@ HINTS: list[tuple[dict[str, Any], list[str]]] = [
 def test_hints_about_a_tool(check: Check, answers: dict[str, Any], hints: list[str]) -> None:
     (one,) = answers["tools"]
     assert check.hints(answers) == [f"tools[0] {one['name']}: {hint}" for hint in hints]
+    assert check.mistakes(answers) == []
+
+
+TYPE_HINTS: list[tuple[dict[str, Any], list[str]]] = [
+    (with_types({"Node": NODE}, a=typed("Node"), b=typed("list[Node]")), []),
+    (with_types({"Node": BRANCH}, a=typed("Node")), [f"tools[0] find_notes: result: a {MOCK}"]),
+    (
+        with_types({"Node": NODE}, a=typed("dict[str, Node]")),
+        [f"tools[0] find_notes: result: a {MOCK}"],
+    ),
+    (with_types({"Node": LEAF}, a=typed("Node | None")), [f"types.Node: fields: b {GUESS}"]),
+    (
+        with_types({"Node": LEAF}, a=typed("Node")),
+        [f"types.Node: fields: b {GUESS}", f"tools[0] find_notes: result: a {MOCK}"],
+    ),
+    ({"types": {"Node": NODE}}, [f"types.Node: {UNUSED}"]),
+    ({"types": {"Node": NODE, "No": NODE}}, [f"types.No: {UNUSED}"]),
+]
+
+
+@pytest.mark.parametrize(("answers", "hints"), TYPE_HINTS)
+def test_hints_about_types(check: Check, answers: dict[str, Any], hints: list[str]) -> None:
+    assert check.hints(answers) == hints
     assert check.mistakes(answers) == []
 
 

@@ -26,6 +26,7 @@ REFUSALS = refusals.everything()
 
 # Declarations -----------------------------------------------------------------------------------
 
+ENDLESS = "never ends, as each has another in it; write required: false, or T | None as the type."
 MAY_BE_LEFT_OUT = (
     "tools[0] find: arguments.query: required: what has a default or may be null may be left out; "
     "leave out required."
@@ -37,6 +38,7 @@ WITH_ANOTHER = {
         ]
         for what in ("| None", "null among the choices")
     },
+    f"types.A: fields.b: {ENDLESS}": [f"types.B: fields.c: {ENDLESS}"],
     "tools[0] find: http.arguments.q.explode: is for path, query, header and cookie; leave it "
     "out.": [
         (
@@ -274,6 +276,36 @@ def test_mistakes_in_one_field_are_all_found_without_their_consequences(
 ) -> None:
     found = check.mistakes(WITH_SCOPES | {"tools": [tool(arguments={"query": field})]})
     assert sorted(found) == sorted(f"tools[0] find: {message}" for message in messages)
+
+
+@pytest.mark.quick
+def test_mistakes_in_types_are_all_found_without_their_consequences(check: Check) -> None:
+    types = {
+        "one": {"fields": {"text": typed("str")}},
+        "Two": {"properties": {}},
+        "Three": {"fields": {"two": typed("Two", example={"a": 1}), "four": typed("Fourr")}},
+        "Four": {"fields": {"five": typed("Five"), "text": typed("string", max_length=-1)}},
+        "Five": {"fields": {"four": typed("list[Four]", min_length=1)}, "model": "Six"},
+        "Six": None,
+        "Seven": {"enum": ["a", None, "a"], "description": ""},
+    }
+    parts = {"six": typed("Six", default={}), "four": typed("list[Four]"), "no": typed("Nine")}
+    assert sorted(check.mistakes({"types": types, "tools": [tool(arguments=parts)]})) == sorted(
+        [
+            f"types: 'one' is no name of a class; {refusals.A_CLASS}",
+            "types.Two: 'properties' is no key here; write fields.",
+            "types.Three: fields.four: 'Fourr' is no type; write Four.",
+            f"types.Four: fields.five: {ENDLESS}",
+            "types.Four: fields.text: 'string' is no type; write str.",
+            "types.Four: fields.text: max_length: -1 is no such length; write a whole number from 0 to 2**53.",
+            "types.Five: 'model' is no key here; its name is that of the class; leave it out.",
+            "types.Six: is null; write a mapping with fields, one_of or enum.",
+            "types.Seven: enum: null is said where the type is used, as in Seven | None; leave it out.",
+            "types.Seven: enum[2]: 'a' is there twice; leave one out.",
+            "types.Seven: description: is empty; say what it is for.",
+            f"tools[0] find: arguments.no: 'Nine' is no type; {refusals.A_TYPE}",
+        ]
+    )
 
 
 @pytest.mark.quick

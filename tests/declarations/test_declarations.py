@@ -88,11 +88,17 @@ def macros(worker: Worker) -> Any:
 @pytest.fixture(scope="module")
 def refusal(macros: Any) -> Refusal:
     """What the validators say. They are rendered directly, which is much faster than asking."""
-    return lambda question, answer: str(getattr(macros, question)(answer))
+    others = {"tools": [refusals.SHARED]}
+    return lambda question, answer: str(
+        getattr(macros, question)(answer, *others.get(question, ()))
+    )
 
 
-WITH_ALL = {"http": True, "auth": "jwt", "http_client": True, "api": api_refusals.API}
-"""The answers without which nothing that is declared may have scopes, or call an API."""
+WITH_ALL = {
+    "http": True, "auth": "jwt", "http_client": True, "api": api_refusals.API,
+    "types": refusals.SHARED,
+}  # fmt: skip
+"""The answers without which nothing declared may have scopes, call an API, or share types."""
 
 
 # The schema -------------------------------------------------------------------------------------
@@ -142,6 +148,9 @@ BEYOND_JSON_SCHEMA = {
     "limits of one field that exclude each other": (
         r"is less than min_length|leaves no (number|uri|email)"
     ),
+    "which types are shared": r"'.*[A-Z].*' is no type|and not for [\w\[]*[A-Z]",
+    "types that contain themselves": "never ends",
+    "patterns of shared types": r"types\..*has (a pattern|different items) and no example",
     "the tag among fields": r"is the tag, which all have",
     "what has no default": r"default: (an object has none|a (list|dict) of several types)",
     "values against choices and fields": (
@@ -191,7 +200,7 @@ def test_mistakes_are_refused_with_their_place(
 def test_each_refusal_is_a_sentence_that_says_what_to_do() -> None:
     for _, _, message in MISTAKES:
         assert message.isprintable(), message
-        place = r"((tools|resources|prompts)(\[\d\]( [\w.-]+)?)?|api(\.\w+)*)"
+        place = r"((tools|resources|prompts)(\[\d\]( [\w.-]+)?)?|(api|types)(\.\w+)*)"
         assert re.fullmatch(rf"{place}: .*[^.]\.", message), message
         assert len(message) <= 250, message
         assert re.search(
@@ -235,6 +244,7 @@ def test_the_schema_knows_the_names_that_are_taken(worker: Worker, macros: Any) 
         (asked["distribution_name"]["not"]["enum"], checks.unusable_distributions),
         (asked["package_name"]["not"]["enum"], checks.unusable_packages),
         (known["model_name"]["not"]["enum"], macros.reserved_models),
+        (asked["types"]["propertyNames"]["not"]["enum"], macros.reserved_types),
     ]:
         assert found == sorted({*expected})
 
@@ -250,6 +260,7 @@ def test_the_schema_knows_the_keys(macros: Any) -> None:
         ("icon", macros.icon_keys),
         ("argument", macros.field_keys),
         ("part", macros.result_keys),
+        ("shared", macros.shared_keys),
     ]:
         assert {*known[name]["properties"]} == {*keys}, name
 
@@ -532,6 +543,42 @@ def test_anything_at_all_gets_a_sentence_or_is_taken(
     assert message or fits_schema(question, answer)
 
 
+@settings(SEARCH, max_examples=60)
+@given(types=declarations.shared_types())
+def test_valid_types_are_taken(refusal: Refusal, types: dict[str, Any]) -> None:
+    assert refusal("types", types) == ""
+    assert fits_schema("types", types)
+    assert refusal("types", yaml.safe_load(yaml.safe_dump(types, allow_unicode=True))) == ""
+
+
+@settings(SEARCH, max_examples=40)
+@given(types=declarations.shared_types())
+def test_the_classes_of_types_are_those_that_the_check_has_seen(
+    macros: Any, types: dict[str, Any]
+) -> None:
+    seen: list[str] = []
+    for name, one in types.items():
+        assert str(macros.shared_type_mistake(name, one, types, seen)) == ""
+    found: list[str] = []
+    macros.add_classes(types, found)
+    imported = {"UUID", "Uri", "EmailAddress", "Decimal", "Base64", "Unique"}
+    assert found == [one for one in seen if one not in imported and " " not in one]
+
+
+@settings(SEARCH, max_examples=100)
+@given(
+    types=ANYTHING
+    | st.dictionaries(
+        st.sampled_from(["Note", "Shelf", "note", "UUID"]),
+        ANYTHING | st.dictionaries(st.sampled_from(["fields", "one_of", "enum", "tag"]), ANYTHING),
+    )
+)
+def test_any_types_at_all_get_a_sentence_or_are_taken(refusal: Refusal, types: Any) -> None:
+    message = refusal("types", types)
+    assert not message or re.fullmatch(r"types.*: .*\.", message)
+    assert message or fits_schema("types", types)
+
+
 def test_a_list_that_contains_itself_is_refused(refusal: Refusal) -> None:
     loop = yaml.safe_load("&loop [*loop]")
     deep = yaml.safe_load("&deep {description: What., fields: {inner: *deep}}")
@@ -609,6 +656,10 @@ def test_all_classes_that_the_models_must_not_hide_are_known(render: Renderer, m
     source = (render(example=True).package / "tools" / "schemas.py").read_text("utf-8")
     names = [*dir(builtins), *top_level(source)]
     assert {name for name in names if name[0].isupper()} <= {*macros.reserved_models}
+    notes = render(example=True, database="sqlite", http_client=True)
+    source = (notes.package / "tools" / "schemas.py").read_text("utf-8")
+    known = {*macros.reserved_models, *macros.reserved_types}
+    assert {name for name in top_level(source) if name[0].isupper()} <= known
 
 
 @pytest.mark.parametrize("example", [True, False])

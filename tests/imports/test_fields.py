@@ -271,10 +271,7 @@ DEFINITIONS: Schema = {
         "required": ["x"],
         "additionalProperties": False,
     },
-    "Tree": {
-        "type": "object",
-        "properties": {"inner": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}},
-    },
+    "Lists": {"type": "array", "items": {"$ref": "#/$defs/Lists"}},
 }
 
 
@@ -346,7 +343,7 @@ OTHER: dict[str, Schema] = {
     "a described item": {"type": "array", "items": {"type": "string", "description": "One."}},
     "a described choice": {"anyOf": [{"type": "string", "description": "A."}, {"type": "null"}]},
     "null twice": {"anyOf": [{"type": ["string", "null"]}, {"type": "null"}]},
-    "a recursive object": {"$ref": "#/$defs/Tree"},
+    "a recursive list": {"$ref": "#/$defs/Lists"},
     "a reference elsewhere": {"$ref": "https://example.com/schema.json"},
     "a reference to nothing": {"$ref": "#/$defs/None"},
     "not": {"not": {"type": "string"}},

@@ -237,6 +237,52 @@ TAGGED: Declared = {
 }
 """Objects that are one of several, and fields that may be null or left out, alike in each."""
 
+TYPES = ("Note", "Person", "Task")
+
+
+def shared_type(name: str) -> Declared:
+    """Return a type that is in itself, and that differs from others in nothing but its name."""
+    limit, order = _limit(), _order()
+    del limit["default"], order["default"]
+    parts = {"type": f"list[{name}]", "description": "What is below it.", "required": False}
+    story = {"type": "str", "description": "It goes on and on. " * 6, "example": "Once."}
+    fields = {"limit": limit, "order": order, "author": _author(), "story": story, "parts": parts}
+    return {"description": "What all have in common.", "fields": fields}
+
+
+def shared_union(name: str) -> Declared:
+    parts = {"type": f"list[{name}]", "description": "The parts."}
+    ones = {
+        "one": {"fields": {"size": _limit() | {"type": "int"}}},
+        "all": {"fields": {"parts": parts}},
+    }
+    del ones["one"]["fields"]["size"]["default"]
+    return {"tag": "kind", "one_of": ones}
+
+
+def using(name: str, type_: str) -> Declared:
+    field = {"type": type_, "description": "Which."}
+    arguments = {"first": field, "second": field | {"type": f"list[{type_}]", "required": False}}
+    return {
+        "name": name,
+        "description": f"Use it: {name}.",
+        "arguments": arguments,
+        "result": arguments,
+    }
+
+
+SHARED: Declared = {
+    "types": {
+        **{name: shared_type(name) for name in TYPES},
+        **{f"{name}Shape": shared_union(f"{name}Shape") for name in TYPES},
+        **{f"{name}Kind": {"enum": ["one", "two"]} for name in TYPES},
+    },
+    "tools": [using(name, type_) for name, type_ in zip(NAMES, TYPES, strict=True)],
+    "resources": [resource("note", template=True)],
+    "prompts": [prompt("explain")],
+}
+"""Types that tools share, alike in each."""
+
 PLAIN: Declared = {
     "tools": [
         bare("archive"),
@@ -262,7 +308,7 @@ BASES: Mapping[str, Declared] = {
     "nothing": NOTHING,
 }
 
-BY_LINE: Mapping[str, Declared] = {"alike": ALIKE, "long": LONG, "tagged": TAGGED}
+BY_LINE: Mapping[str, Declared] = {"alike": ALIKE, "long": LONG, "tagged": TAGGED, "shared": SHARED}
 """Those of which each line is edited."""
 
 # Changes ----------------------------------------------------------------------------------------
@@ -290,6 +336,13 @@ def add(kind: str, *declared: Declared) -> Change:
             names = [str(each["name"]) for each in answers[kind]]
             later = (place for place, name in enumerate(names) if name > new["name"])
             answers[kind].insert(next(later, len(names)), new)
+
+    return change
+
+
+def add_type(name: str, declared: Declared) -> Change:
+    def change(answers: Declared) -> None:
+        answers["types"][name] = deepcopy(declared)
 
     return change
 
@@ -486,6 +539,9 @@ def one_more(answers: Declared) -> dict[str, Change]:
                 if "uri" in new:
                     new["uri"] = f"{name.replace('_', '-')}{new['uri'][new['uri'].index(':') :]}"
                 found[f"{kind}: {name}"] = add(kind, new)
+    for each, declared in answers.get("types", {}).items():
+        for name in (f"A{each}", f"{each}X"):
+            found[f"types: {name}"] = add_type(name, declared)
     return found
 
 

@@ -9,6 +9,7 @@ from copier._main import Worker
 from copier_mcp.check.answers import check_answers
 from copier_mcp.check.findings import Finding
 from copier_mcp.check.reading import read
+from support.refusals import SHARED
 
 WITH_SCOPES: dict[str, Any] = {
     "project_name": "Harbour Log",
@@ -16,6 +17,7 @@ WITH_SCOPES: dict[str, Any] = {
     "auth": "jwt",
     "http_client": True,
     "api": {"url": "https://api.example.org"},
+    "types": SHARED,
 }
 """Answers that go with any declarations."""
 

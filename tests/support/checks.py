@@ -259,6 +259,7 @@ LEFTOVERS: Mapping[str, re.Pattern[str]] = {
         r"sqlite(?!3)|postgres(?!:)|psycopg|migration|run_?query|query_?result", re.IGNORECASE
     ),
     "skills": re.compile(r"skill|frontmatter", re.IGNORECASE),
+    "types": re.compile(r"shared type|without_shared|skipped-discriminator|class Shelf"),
     "tools": re.compile(r"(?<![a-z])mock(?:s|ed)?(?![a-z])", re.IGNORECASE),
     "github_user": re.compile(r"github\.com", re.IGNORECASE),
     "user_name": re.compile(r"^authors\b", re.MULTILINE),
@@ -388,6 +389,7 @@ UNRECORDED = {
     "http_client": False,
     "skills": False,
     "api": None,
+    "types": None,
 }
 """What the answers file leaves out, so that it is what it was before there were the questions."""
 

@@ -491,6 +491,74 @@ def all_fields(draw: st.DrawFn, *, optional: bool = True, depth: int = 1, least:
     return found
 
 
+# Shared types -----------------------------------------------------------------------------------
+
+
+def with_ends(fields: Fields) -> Fields:
+    """Return fields of which those may be left out whose values nobody would know."""
+    found: Fields = {}
+    for name, field in fields.items():
+        ones = {tag: one | ({"fields": with_ends(one["fields"])} if "fields" in one else {})
+                for tag, one in field.get("one_of", {}).items()}  # fmt: skip
+        items = field.get("items", {})
+        vague = "pattern" in {*field, *items} or ("unique" in field and "min_length" in field)
+        found[name] = field | ({"one_of": ones} if ones else {})
+        if "fields" in field:
+            found[name]["fields"] = with_ends(field["fields"])
+        if vague and "example" not in field:
+            found[name]["required"] = False
+    return found
+
+
+@st.composite
+def shared_types(draw: st.DrawFn, prefix: str = "") -> Declaration:
+    """Types that use each other and themselves, each with an end."""
+    words = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True))
+    names = [f"{prefix}{word.capitalize()}" for word in words]
+    found: Declaration = {}
+    for name in names:
+        one: Declaration = draw(described())
+        kind = draw(st.sampled_from(["fields", "fields", "one_of", "enum"]))
+        if kind == "fields":
+            one["fields"] = draw(parts_of_types(names))
+            one |= draw(st.sampled_from([{}, {"additional": True}]))
+        elif kind == "one_of":
+            tags = draw(st.lists(st.sampled_from(TAGS), min_size=2, max_size=3, unique=True))
+            one |= {
+                "tag": "kind",
+                "one_of": {tag: {"fields": draw(parts_of_types(names))} for tag in tags},
+            }
+        else:
+            choice = draw(choices(optional=False))
+            one["enum"] = [each for each in choice["enum"] if each is not None]
+        found[name] = one
+    return found
+
+
+@st.composite
+def parts_of_types(draw: st.DrawFn, names: list[str]) -> Fields:
+    found = with_ends(draw(all_fields(optional=False, least=1)))
+    for field in nested(found):
+        field.pop("model", None)
+    for name in draw(st.lists(st.sampled_from(names), max_size=2)):
+        type_ = draw(
+            st.sampled_from(["{}", "list[{}]", "dict[str, {}]", "{} | None", "list[{} | None]"])
+        )
+        required = draw(st.booleans()) and type_ != "{}"
+        use = {"type": type_.format(name), "required": required} | draw(described())
+        found[f"{name[-6:].lower()}_used"] = use
+    return found
+
+
+def nested(fields: Fields) -> Iterator[Declaration]:
+    for field in fields.values():
+        yield field
+        yield from nested(field.get("fields", {}))
+        for one in field.get("one_of", {}).values():
+            yield one
+            yield from nested(one.get("fields", {}))
+
+
 # Schemas ----------------------------------------------------------------------------------------
 
 PARTS: tuple[Declaration, ...] = (

@@ -72,8 +72,79 @@ ONE_OF = {
 }
 ANY_OBJECT: Declaration = {"type": "object"}
 
+SHARED: Declaration = {
+    "Category": {"fields": {"name": STR, "children": typed("list[Category]", required=False)}},
+    "Color": {"enum": ["red", "green", 1]},
+    "Shape": {
+        "tag": "kind",
+        "one_of": {"circle": {"fields": {"radius": typed("float")}}, "none": {}},
+    },
+}
+"""The types that all tools may use."""
+
+
+def kind_of(**types: str) -> Declaration:
+    return {"fields": {name: typed(type_) for name, type_ in types.items()}}
+
+
+def categories(levels: int) -> Declaration:
+    inner = {"children": [categories(levels - 1)]} if levels > 1 else {}
+    return {"name": "a"} | inner
+
+
+def shared(**parts: Any) -> Declaration:
+    return {"Note": {"fields": {"text": STR} | parts}}
+
+
 # fmt: off
 ENTRIES: list[tuple[str, Any, str]] = [
+    # Shared types
+    ("types", [], "types: is a list; write names with their types."),
+    ("types", "Note", "types: is a text; write names with their types."),
+    ("types", {1: {}}, "types: 1 is no name; write a text, in quotes if it looks like something else."),
+    ("types", {"note": {}}, "types: 'note' is no name of a class; " + A_CLASS),
+    ("types", {"N" * 41: {}}, f"types: {'N' * 40!r}… has 41 characters; shorten it to 40."),
+    ("types", {"Model": {}}, "types: Model is taken already; add a word, as in NoteModel."),
+    ("types", {"UUID": {}}, "types: UUID is taken already; add a word, as in NoteUUID."),
+    ("types", {"Note": STR}, "types.Note: 'type' is no key here; a type has fields, one_of or enum; leave it out."),
+    ("types", {"Note": None}, "types.Note: is null; write a mapping with fields, one_of or enum."),
+    ("types", {"Note": {}}, "types.Note: has no fields; write them, or one_of or enum."),
+    ("types", {"Note": {"properties": {}}}, "types.Note: 'properties' is no key here; write fields."),
+    ("types", {"Note": {"fields": {}}}, "types.Note: fields: is empty; write names with their fields."),
+    ("types", {"Note": {"fields": ["text"]}}, "types.Note: fields: is a list; write names with their fields."),
+    ("types", {"Note": OBJECT | {"description": ""}}, "types.Note: description: is empty; say what it is for."),
+    ("types", {"Note": {"enum": ["a"], "fields": {"a": STR}}}, "types.Note: enum: stands beside fields; leave out one of them."),
+    ("types", {"Note": {"enum": ["a", None]}}, "types.Note: enum: null is said where the type is used, as in Note | None; leave it out."),
+    ("types", {"Note": {"enum": ["a", "a"]}}, "types.Note: enum[1]: 'a' is there twice; leave one out."),
+    ("types", {"Note": {"enum": ["a"], "additional": True}}, "types.Note: additional: is for an object with fields; leave it out."),
+    ("types", {"Note": {"one_of": {"cat": {}, "dog": {}}}}, "types.Note: has no tag; write the name of the property that tells the objects apart."),
+    ("types", {"Note": ONE_OF | {"one_of": {"cat": {}, "dog": {"fields": {"a": typed("Nota")}}}}}, "types.Note: one_of.dog.a: 'Nota' is no type; write Note."),
+    ("types", shared(a=typed("Nota")), "types.Note: fields.a: 'Nota' is no type; write Note."),
+    ("types", shared(a=typed("List[Note]")), "types.Note: fields.a: 'List[Note]' is no type; write list[Note]."),
+    ("types", shared(a=typed("Note?")), "types.Note: fields.a: 'Note?' is no type; write Note | None."),
+    ("types", shared(a=typed("Note | str")), "types.Note: fields.a: 'Note | str' has Note, which stands alone; write one type."),
+    ("types", shared(a=typed("str", default="a")), "types.Note: fields.a: 'default' is no key here; a result has no defaults; write example."),
+    ("types", shared(a=typed("str", pattern="a")), "types.Note: fields.a: has a pattern and no example; write one, for the tests."),
+    ("types", shared(a=typed("Note")), "types.Note: fields.a: never ends, as each has another in it; write required: false, or T | None as the type."),
+    ("types", shared(a=typed("list[Note]", min_length=1)), "types.Note: fields.a: never ends, as each has another in it; write required: false, or T | None as the type."),
+    ("types", {"A": kind_of(b="B"), "B": kind_of(c="C"), "C": kind_of(a="B", b="int")}, "types.A: fields.b: never ends, as each has another in it; write required: false, or T | None as the type."),
+    ("types", {"Note": {"tag": "kind", "one_of": {"a": kind_of(b="Note"), "b": {"fields": {"in": object_of(c=typed("Note"))}}}}}, "types.Note: one_of.a.b: never ends, as each has another in it; write required: false, or T | None as the type."),
+    ("types", shared(a=typed("list[Note]", example=[{}])), "types.Note: fields.a: example[0]: has no text; write one."),
+    ("types", shared(a=object_of(text=STR)) | {"NoteA": OBJECT}, "types.Note: fields.a: would be a second class NoteA; write another name."),
+    ("types", shared(a=typed("Other", example={})) | {"Other": {"fields": "text"}}, "types.Other: fields: is a text; write names with their fields."),
+    ("tools", [tool(name="a", arguments={"b": object_of(c=STR) | {"model": "Category"}})], "tools[0] a: arguments.b: model: would be a second class Category; write another name."),
+    ("tools", [tool(arguments={"a": typed("Categroy")})], "tools[0] find: arguments.a: 'Categroy' is no type; write Category."),
+    ("tools", [tool(arguments={"a": typed("Category", fields={"b": STR})})], "tools[0] find: arguments.a: fields: is for object and not for Category; leave it out."),
+    ("tools", [tool(arguments={"a": typed("Color", enum=["red"])})], "tools[0] find: arguments.a: enum: is for str, int, bool and not for Color; leave it out."),
+    ("tools", [tool(arguments={"a": typed("Category", max_length=3)})], "tools[0] find: arguments.a: max_length: is for str, uri, email, list, dict and not for Category; leave it out."),
+    ("tools", [tool(arguments={"a": typed("list[Shape]", unique=True)})], "tools[0] find: arguments.a: unique: is for lists of values without parts and not for list[Shape]; leave it out."),
+    ("tools", [tool(arguments={"a": typed("Category", default={"name": "a"})})], "tools[0] find: arguments.a: default: an object has none; write required: false, or Category | None as the type."),
+    ("tools", [tool(arguments={"a": typed("list[Category]", default=[{"name": "a"}])})], "tools[0] find: arguments.a: default: an object has none; write an empty list."),
+    ("tools", [tool(arguments={"a": typed("Color", default="blue")})], "tools[0] find: arguments.a: default: 'blue' is none of the choices; write one of them."),
+    ("tools", [tool(arguments={"a": typed("Category", example={"name": "a", "children": [{"name": 1}]})})], "tools[0] find: arguments.a: example.children[0].name: 1 is no str; write a text, in quotes if it looks like something else."),
+    ("tools", [tool(arguments={"a": typed("Category", example={"name": "a", "children": None})})], "tools[0] find: arguments.a: example.children: null is no list[Category]; write a value, or list[Category] | None as the type."),
+    ("tools", [tool(result={"a": typed("Shape", example={"kind": "square"})})], "tools[0] find: result.a: example.kind: 'square' is none of the choices; write one of them."),
+    ("tools", [tool(result={"a": typed("Category", example=categories(6))})], "tools[0] find: result.a: example['children'][0]['children'][0]['children'][0]['children'][0]['children'][0]: has more than 10 levels; write a flatter value."),
     # Lists
     ("tools", {}, "tools: is a mapping; write a list, each entry beginning with a dash."),
     ("tools", "search_notes", "tools: is a text; write a list, each entry beginning with a dash."),

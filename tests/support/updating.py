@@ -49,7 +49,7 @@ def owned_files(template: Path, directory: Path, **answers: Any) -> OwnedFiles:
     """Return a renderer of a template; the directory is for a project with the other answers."""
     lists: dict[str, Any] = {"tools": [], "resources": [], "prompts": []}
     project = copy(template, directory, **(NAME | PLAIN_ANSWERS | lists | answers))
-    return OwnedFiles(template, {"api": None, **project.answers})  # Null is not remembered.
+    return OwnedFiles(template, {"api": None, "types": None, **project.answers})  # Not remembered.
 
 
 def with_other_texts(template: Path) -> None:

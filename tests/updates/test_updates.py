@@ -143,8 +143,10 @@ def test_an_edited_line_stays_where_it_is(
         assert verdict.kind in (Kind.CLEAN, Kind.BESIDE), f"{edit}, {name}: {verdict}"
 
 
-def twins(declared: Sequence[Declared]) -> list[Declared]:
+def twins(declared: Any) -> Any:
     """Return everything twice, with names that take the same space."""
+    if isinstance(declared, dict):
+        return {f"{name}{end}": one for name, one in declared.items() for end in ("A", "B", "")}
     return [
         with_end(each, end) | {"name": f"{each['name']}_{end}"}
         for each in declared

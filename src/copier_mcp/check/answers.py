@@ -59,7 +59,7 @@ class Checker:
         self._keys_mistake: Callable[[object, object], str] = keys["answers_mistake"]
         types = worker.jinja_env.get_template("macros/checks/types.jinja").module
         self._show: Callable[[object], str] = vars(yaml)["show"]
-        self._type_mistake: Callable[[str], str] = vars(types)["type_mistake"]
+        self._type_mistake: Callable[[str, object], str] = vars(types)["type_mistake"]
 
     def check(self) -> tuple[list[Finding], dict[str, Any]]:
         """Return the mistakes, and all answers, with a default for what is mistaken."""
@@ -172,6 +172,8 @@ class Checker:
         else:
             if isinstance(answer, list) and answer and part.value.kind == "list":
                 return self._entries(question, part.value)
+            if question.var_name == "types" and part.value.kind == "mapping":
+                return self._shared_types(question, part)
             said = self._mistake(question, answer)
         if not said:
             return answer
@@ -190,7 +192,8 @@ class Checker:
 
     def _entries(self, question: Question, whole: Value) -> list[Any]:
         """Check each entry by itself, which takes a time for each, and then all together."""
-        mender = Mender(lambda type_: not self._type_mistake(type_))
+        types = self._worker.answers.user.get("types") or {}
+        mender = Mender(lambda type_: not self._type_mistake(type_, types))
         count = len(whole.parts)
         for index, entry in enumerate(whole.parts):
             self._progress(question.var_name, index, count)
@@ -198,6 +201,25 @@ class Checker:
         self._progress(question.var_name, count, count)
         self._mend(question, whole.parts, mender, whole)
         return [part.value.plain() for part in whole.parts]
+
+    def _shared_types(self, question: Question, part: Part) -> Any:
+        """Check all types together, as they use each other."""
+        mender = Mender(lambda type_: not self._type_mistake(type_, part.value.plain()))
+        finder = Finder(self._show)
+        for _ in range(2 * sum(1 for _ in walk(part.value)) + 9):
+            said = self._mistake(question, part.value.plain())
+            if not said:
+                return part.value.plain()
+            place = finder.find_in_mapping(said, question.var_name, part)
+            if len(place.chain) == 1:
+                break
+            if not mender.is_consequence(place):
+                mark = place.part.mark if place.is_key else place.part.shown_at
+                self._report(mark, place.message)
+            mender.mend(place, self._root)
+        self._mistaken.add(question.var_name)
+        self._report(part.shown_at, said)
+        return self._default(question)
 
     def _mend(self, question: Question, entries: list[Part], mender: Mender, whole: Value) -> None:
         finder = Finder(self._show)

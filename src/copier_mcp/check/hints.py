@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from copier_mcp.check.findings import Finding, Mark
-from copier_mcp.check.tree import Part, Value
+from copier_mcp.check.tree import Part, Value, walk
 
 MAX_TOOLS = 40
 """Cursor for one passes no more to its model, of all servers together."""
@@ -29,8 +29,11 @@ def hints(root: Value, answers: dict[str, Any]) -> Iterator[Finding]:
             f"{MAX_TOOLS}; declare fewer, or make two servers.",
         )
     yield from _alike(tools)
+    part = root.part("types")
+    types = part.value if part and part.value.kind == "mapping" else Value("mapping", root.mark)
+    yield from _about_types(types, [tool.value for tool in tools])
     for tool in tools:
-        yield from _about_tool(tool, str(answers.get("distribution_name", "")))
+        yield from _about_tool(tool, types, str(answers.get("distribution_name", "")))
     for question in ("resources", "prompts"):
         for entry in _entries(root, question):
             if not entry.value.lost and entry.value.part("description") is None:
@@ -88,7 +91,38 @@ def _about_description(tool: Part, place: str) -> Iterator[Finding]:
         yield _hint(tool.mark, f"{place}has no description; a model has nothing to choose it by.")
 
 
-def _about_tool(tool: Part, server: str) -> Iterator[Finding]:
+def _about_types(types: Value, tools: list[Value]) -> Iterator[Finding]:
+    """Say which types lack descriptions, and which no field has."""
+    used = {part.key: _type_names(part.value) for part in types.parts}
+    of_tools = {name for tool in tools for name in _type_names(tool)}
+    # What is lost or mistaken may have been a type.
+    is_vague = any(
+        "type" in one.lost or any(part.stands_in for part in one.parts)
+        for value in (types, *tools)
+        for one in walk(value)
+    )
+    for type_ in types.parts:
+        if type_.stands_in:
+            continue
+        for key in ("fields", "one_of"):
+            parts = type_.value.part(key)
+            if parts and (names := [*_undescribed(parts.value)]):
+                said = (
+                    f"{', '.join(names)} without a description; a model has to guess what it means."
+                )
+                yield _hint(parts.mark, f"types.{type_.key}: {key}: {said}")
+        others = (found for part, found in used.items() if part != type_.key)
+        if not is_vague and not any(type_.key in found for found in (of_tools, *others)):
+            yield _hint(type_.mark, f"types.{type_.key}: no field has this type; leave it out.")
+
+
+def _type_names(value: Value) -> set[str]:
+    """Return the words of all types."""
+    leaves = (part.value.leaf for one in walk(value) for part in one.parts if part.key == "type")
+    return {name for leaf in leaves for name in re.findall(r"\w+", str(leaf))}
+
+
+def _about_tool(tool: Part, types: Value, server: str) -> Iterator[Finding]:
     place = _place("tools", tool)
     yield from _about_description(tool, place)
     for key in ("arguments", "result"):
@@ -118,7 +152,9 @@ def _about_tool(tool: Part, server: str) -> Iterator[Finding]:
             yield _hint(name[0].shown_at, f"{place}name: {said}")
     result = tool.value.part("result")
     if result and result.value.kind == "mapping":
-        without = [str(part.key) for part in result.value.parts if not _has_example(part.value)]
+        without = [
+            str(part.key) for part in result.value.parts if not _has_example(part.value, types)
+        ]
         if without:
             said = f"{', '.join(without)} cannot be mocked; write an example."
             yield _hint(result.mark, f"{place}result: {said}")
@@ -167,7 +203,7 @@ def _length(text: str) -> int:
     return sum(4 if character >= "\u2e80" else 1 for character in text)
 
 
-def _has_example(field: Value) -> bool:
+def _has_example(field: Value, types: Value, around: tuple[str, ...] = ()) -> bool:
     """Return whether a stub can answer with it, by what docs/declarations.md says of mocks."""
     given = field.part("type")
     if given and given.stands_in:  # Whether a stub can answer with the right one, nobody knows.
@@ -177,7 +213,14 @@ def _has_example(field: Value) -> bool:
     has_null = not given and choices and None in (choices.value.plain() or ())
     if field.lost or field.part("example") or type_.endswith(" | None") or has_null:
         return True
-    inner = field.part("fields")
-    if inner is None or type_ not in ("object", "list[object]"):
+    name = type_.removeprefix("list[").removesuffix("]")
+    shared = None if name in around else types.part(name)
+    inner = (shared.value if shared else field).part("fields")
+    if inner is None or type_ not in (name, f"list[{name}]"):
         return False
-    return all(_has_example(part.value) for part in inner.value.parts)
+    around = (*around, name) if shared else around
+    return all(
+        _has_example(part.value, types, around)
+        for part in inner.value.parts
+        if (needed := part.value.part("required")) is None or needed.value.leaf is not False
+    )

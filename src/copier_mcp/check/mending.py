@@ -13,7 +13,9 @@ from typing import Any
 from copier_mcp.check.places import Place
 from copier_mcp.check.tree import Part, Value, invented, walk
 
-MISSING = re.compile(r"has (?:[\w ]+ and )?no (\w+); write ")
+MISSING = re.compile(
+    r"(?:has (?:[\w ]+ and )?no (?=\w+; write )|never ends, .*; write (?=required:))(\w+)"
+)
 INSTEAD = {"type": {"type", "enum", "fields", "one_of"}, "example": {"example", "default"}}
 """Keys that do without another: whoever was told to write one of them has no need of it."""
 BESIDE_PARTS = re.compile(r"(tells the objects|names the class|is for an object with fields;)")
@@ -35,7 +37,8 @@ class Mender:
         value, entry, sentence = place.part.value, place.chain[0].value, place.sentence
         if missing := MISSING.match(sentence):
             key = missing[1]
-            return bool(value.lost & INSTEAD.get(key, {key}))
+            of_invented = key == "required" and any(part.stands_in for part in value.parts)
+            return of_invented or bool(value.lost & INSTEAD.get(key, {key}))
         if sentence.startswith("is in no message;"):
             messages = entry.part("messages")
             return messages is None or any(one.lost for one in walk(messages.value))
@@ -71,7 +74,7 @@ class Mender:
             part.value.leaf = _without_argument(str(part.value.leaf), unknown, part.key)
             if part.key == "text":  # Some argument may be meant, which is named nowhere else.
                 holder.lost.add(unknown)
-        elif len(place.chain) == 1:
+        elif len(place.chain) == 1 or _is_type(place.chain):
             self._give_up(place.chain)
         elif part.key == "type" and self._may_stand_in(place):
             self._set_type(place)
@@ -132,7 +135,7 @@ class Mender:
 
     def _add(self, key: str, place: Place) -> None:
         part = place.part
-        stand_in = self._stand_in(key)
+        stand_in = False if key == "required" else self._stand_in(key)
         if stand_in is None:
             self._give_up(place.chain)
             return
@@ -170,14 +173,20 @@ class Mender:
                         holder.value.take_out(value)
 
     def _give_up(self, chain: list[Part]) -> None:
-        """Take out an argument or a part of a result; an entry keeps its place in the list."""
+        """Take out an argument or a part of a result; entries and types keep their places."""
         part = chain[-1]
-        if len(chain) > 1:
+        if len(chain) > 1 and not _is_type(chain):
             chain[-2].value.take_out(part)
             return
-        stand_in = {key: self._stand_in(key) for key in ("name", "description")}
+        stand_in: Any = {key: self._stand_in(key) for key in ("name", "description")}
+        if _is_type(chain):  # Fields use it, and their values may be any object.
+            stand_in = {"fields": {"q": {"type": "any", "required": False}}, "additional": True}
         part.value = invented(stand_in, part.mark)
         part.stands_in = True
+
+
+def _is_type(chain: list[Part]) -> bool:
+    return len(chain) == 2 and chain[0].key == "types"
 
 
 def _without_argument(text: str, name: str, key: Hashable) -> str:

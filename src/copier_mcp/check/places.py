@@ -57,6 +57,14 @@ class Finder:
         self._narrow(place)
         return place
 
+    def find_in_mapping(self, message: str, question: str, whole: Part) -> Place:
+        """Return the place in a mapping, whose names are keys as in `types.Category: …`."""
+        beginning = message[: len(question) + 1] + " " * (message[len(question)] == ":")
+        place = Place(beginning, "", [whole])
+        self._follow(place, message[len(beginning) :])
+        self._narrow(place)
+        return place
+
     def _second(self, message: str, question: str, entries: Sequence[Part]) -> Place | None:
         sentence = message.removeprefix(f"{question}: ")
         name = sentence.removeprefix(TWICE).partition(";")[0]
@@ -143,6 +151,7 @@ class Finder:
             (
                 f"{shown} is no key",
                 f"{shown} is no name;",
+                f"{shown} is no name of a class;",
                 f"the key {shown} ",
                 f"{key} is a word of Python;",
                 f"{key} is taken already;",

@@ -10,7 +10,7 @@ from copier_mcp.check.answers import Progress, check_answers
 from copier_mcp.check.reading import read
 from copier_mcp.importing.declaring import Entry, shown
 from copier_mcp.importing.failures import UnreadableError
-from copier_mcp.importing.fields import without_examples
+from copier_mcp.importing.fields import SharedTypes, used_types, without_examples
 from copier_mcp.importing.writing import comment, commented_out, dumped, entry_text
 
 KINDS = ("tools", "resources", "prompts")
@@ -23,9 +23,12 @@ MAX_ROUNDS = 50
 class Draft:
     """An answers file in the making."""
 
-    def __init__(self, project: dict[str, Any], entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, project: dict[str, Any], entries: Sequence[Entry], types: SharedTypes
+    ) -> None:
         self.project = project
         self.entries = entries
+        self.types = types
         self.lost: list[str] = []
         self._texts: dict[str, str] = {}
 
@@ -36,6 +39,9 @@ class Draft:
             lines.insert(0, comment("The server has no name for a project; write project_name."))
         if not self.project and not self.entries:
             lines.append("tools: []\n")
+        kept = [entry.declared for entry in self.entries if not entry.refused]
+        if used := used_types(kept, self.types):
+            lines.append(dumped({"types": dict(sorted(used.items()))}))
         for kind in KINDS:
             entries = [entry for entry in self.entries if entry.kind == kind]
             if not entries:
@@ -68,7 +74,9 @@ class Draft:
             if not mistakes:
                 return
             kept = [entry for entry in self.entries if not entry.refused]
-            changed = [self._give_way(message, kept) for message in mistakes]
+            # What uses a type that is refused may be refused for that alone.
+            first = [message for message in mistakes if message.startswith("types")] or mistakes
+            changed = [self._give_way(message, kept) for message in first]
             if not any(changed):
                 break
         raise UnreadableError(f"no answers file can say what the server offers: {mistakes[0]}")
@@ -78,6 +86,8 @@ class Draft:
         if key := next((key for key in self.project if message.startswith(key)), None):
             self.lost.append(f"{key}: {shown(self.project.pop(key))}; {message}")
             return True
+        if found := re.match(r"types(?:\.(\w+)|: '?(\w+))", message):
+            return self._do_without(str(found[1] or found[2]), message, kept)
         entry = _entry(message, kept)
         if entry is None:
             # What follows from the name of the project is wrong.
@@ -92,6 +102,17 @@ class Draft:
             )
             _fall_back(entry, sentence)
         return True
+
+    def _do_without(self, name: str, message: str, kept: list[Entry]) -> bool:
+        """Use the schemas of what has a type that is refused."""
+        changed = False
+        for entry in kept:
+            for part, schema in entry.schemas.items():
+                declared = entry.declared.get(part)
+                if schema and declared and name in used_types(declared, self.types):
+                    entry.use_schema(part, f"The check refuses fields: {message}")
+                    changed = True
+        return changed
 
 
 def _entry(message: str, kept: list[Entry]) -> Entry | None:

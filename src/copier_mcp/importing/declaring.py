@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic_core import to_json
 
-from copier_mcp.importing.fields import InexpressibleError, make_fields
+from copier_mcp.importing.fields import InexpressibleError, SharedTypes, make_fields
 from copier_mcp.importing.raw import UnusableError, is_deep, usable
 from copier_mcp.importing.schemas import Schema
 
@@ -93,9 +93,9 @@ def shown(value: object) -> str:
     return line if len(line) <= 80 else f"{line[:79]}…"
 
 
-def entries(offer: "Offer") -> tuple[list[Entry], list[str]]:
-    """Return all that is declared, and what is lost of no entry."""
-    found = [_tool(index, tool) for index, tool in enumerate(offer.tools)]
+def entries(offer: "Offer", shared: SharedTypes) -> tuple[list[Entry], list[str]]:
+    """Return all that is declared, and what is lost of no entry; `shared` are types."""
+    found = [_tool(index, tool, shared) for index, tool in enumerate(offer.tools)]
     listed: list[types.Resource | types.ResourceTemplate] = [*offer.templates, *offer.resources]
     found += [_resource(index, one) for index, one in enumerate(listed[:MAX_RESOURCES])]
     found += [_prompt(index, prompt) for index, prompt in enumerate(offer.prompts)]
@@ -111,7 +111,7 @@ def entries(offer: "Offer") -> tuple[list[Entry], list[str]]:
 # Tools ------------------------------------------------------------------------------------------
 
 
-def _tool(index: int, tool: "types.Tool") -> Entry:
+def _tool(index: int, tool: "types.Tool", shared: SharedTypes) -> Entry:
     entry = Entry("tools", index, {"name": tool.name})
     annotations = tool.annotations
     entry.write("title", tool.title or (annotations.title if annotations else None))
@@ -126,10 +126,10 @@ def _tool(index: int, tool: "types.Tool") -> Entry:
         _meta=_own_meta(tool.meta),
     )
     _write_icons(entry, tool.icons)
-    _write_part(entry, "arguments", tool.input_schema)
+    _write_part(entry, "arguments", tool.input_schema, shared)
     output = tool.output_schema
     if output is not None and output.get("type") == "object":
-        _write_part(entry, "result", _own_schema(output))
+        _write_part(entry, "result", _own_schema(output), shared)
     else:
         entry.declared["content"] = "text"
         entry.note("content", "A guess: the server declares no result.")
@@ -173,15 +173,17 @@ def _write_hints(entry: Entry, annotations: "types.ToolAnnotations") -> None:
         entry.declared["hints"] = list(given) if all(given.values()) else given
 
 
-def _write_part(entry: Entry, part: str, schema: Schema) -> None:
+def _write_part(entry: Entry, part: str, schema: Schema, shared: SharedTypes) -> None:
     try:
-        write_part(entry, part, schema)
+        write_part(entry, part, schema, shared)
     except UnusableError as error:
         entry.refuse(str(error))
 
 
-def write_part(entry: Entry, part: str, schema: Schema) -> None:
+def write_part(entry: Entry, part: str, schema: Schema, shared: SharedTypes) -> None:
     """Declare the arguments or the result of a tool: as fields, or else as a schema.
+
+    Types that are in themselves are added to those that all tools share.
 
     Raises:
         UnusableError: It can be declared in neither way.
@@ -191,7 +193,7 @@ def write_part(entry: Entry, part: str, schema: Schema) -> None:
     entry.schemas[part], dropped = usable(kept, part)
     entry.lost += dropped
     try:
-        made = make_fields(entry.schemas[part], part)
+        made = make_fields(entry.schemas[part], part, shared)
     except InexpressibleError as error:
         entry.use_schema(part, f"{error}; no fields say that.")
         return

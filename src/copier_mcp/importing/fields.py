@@ -3,14 +3,30 @@
 That is proved, not hoped for: the schema that the fields render to is compared with the original.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from copier_mcp.importing.raw import matches
-from copier_mcp.importing.rendered import LIMITS, object_schema
-from copier_mcp.importing.schemas import Schema, TooLargeError, normal, same, tag_of
+from copier_mcp.importing.rendered import LIMITS, object_schema, type_schema
+from copier_mcp.importing.schemas import (
+    NOTES,
+    Schema,
+    TooLargeError,
+    changed_inside,
+    definition,
+    normal,
+    recursive,
+    same,
+    tag_of,
+)
 
 type Fields = dict[str, dict[str, Any]]
+type SharedTypes = dict[str, dict[str, Any]]
+"""The answer `types`, of all tools together."""
+
+MAX_NAMESAKES = 100
 
 LEAVES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 FORMATS = {
@@ -44,31 +60,122 @@ class Made:
     lost: list[str] = field(default_factory=list)
 
 
-def make_fields(schema: Schema, part: str) -> Made:
+def make_fields(schema: Schema, part: str, types: SharedTypes | None = None) -> Made:
     """Return the fields for the `arguments` or the `result` of a tool, of a schema that is one.
+
+    Definitions that are in themselves become types, under names that no other one has.
 
     Raises:
         InexpressibleError: No fields say the same.
     """
-    optional = part == "arguments"
+    types = {} if types is None else types
     try:
-        root = normal(schema, examples=True)
-        # What a tool does stands in the tool's description.
-        described = root.pop("description", None)
-        maker = _Maker(optional=optional)
-        # Those that references lead to, which are met below.
-        node = {key: root[key] for key in root if key not in ("$defs", "definitions")}
-        if node.pop("type", None) != "object":
-            raise InexpressibleError(f"{part}: is no object")
-        fields, additional = maker.object_fields(node, part)
-        without = {key: value for key, value in schema.items() if key != "description"}
-        rendered = object_schema(fields, optional=optional, additional=additional)
-        if not same(normal(rendered), normal(without)):
-            raise InexpressibleError(f"{part}: fields would not say the same")
+        for number in range(1, MAX_NAMESAKES):
+            names = _names(recursive(schema), number)
+            try:
+                made = {names[one]: _make_type(schema, one, names) for one in names}
+            except InexpressibleError:  # What refers to it is told below.
+                names, made = {}, {}
+            if all(types.get(name, one) == one for name, one in made.items()):
+                break
+        else:
+            raise InexpressibleError(f"{part}: too many definitions have one name")
+        found = _make_fields(schema, part, names)
     except TooLargeError as error:
         raise InexpressibleError(f"{part}: is too large") from error
+    types |= made
+    return found
+
+
+def _names(references: list[str], number: int) -> dict[str, str]:
+    """Return names for what references lead to, but for the whole schema."""
+    names: dict[str, str] = {}
+    for reference in references:
+        words = re.findall(r"[A-Za-z0-9]+", reference.rpartition("/")[2])
+        name = "".join(word[0].upper() + word[1:] for word in words).lstrip("0123456789")[:30]
+        name += "Type" if name.endswith(("Arguments", "Result")) else ""
+        name += str(number) if number > 1 else ""
+        if name and reference != "#":
+            names[reference] = name
+    return names if len({*names.values()}) == len(names) else {}
+
+
+def _normal(schema: Schema, whole: Schema, names: dict[str, str], *, examples: bool = False) -> Any:
+    """Return the normal form of a part of `whole`, with references to the types that are in it.
+
+    Rendered servers write a definition where it is used first, as clients drop `$defs`.
+    """
+    definitions = {
+        name: normal(definition(whole, one), examples=examples, kept=names)
+        for one, name in names.items()
+    }
+    found = normal(schema, examples=examples, kept=names)
+    return changed_inside(found, lambda part: _with_references(part, definitions))
+
+
+def _with_references(node: Any, definitions: dict[str, Any]) -> Any:
+    if not isinstance(node, dict):
+        return node
+    notes = {key: node[key] for key in ("default", "description", "examples") if key in node}
+    for name, one in definitions.items():
+        bare, other = ({key: part[key] for key in part if key not in NOTES} for part in (node, one))
+        is_said = "description" in node or "description" not in one
+        if is_said and bare.keys() == other.keys() and same(bare, other):
+            return {"$ref": name} | notes
+    return changed_inside(node, lambda part: _with_references(part, definitions))
+
+
+def _make_type(schema: Schema, reference: str, names: dict[str, str]) -> dict[str, Any]:
+    """Return the shared type that says the same as a definition."""
+    whole = definition(schema, reference)
+    name = names[reference]
+    node = _normal(whole, schema, names, examples=True)
+    about = {key: node.pop(key) for key in ("description",) if key in node}
+    type_, _, leaf = _Maker(names.values(), optional=False, shared=True).typed(dict(node), name)
+    if type_ != "object" or not {"fields", "one_of"} & leaf.keys():
+        raise InexpressibleError(f"{name}: is no object")
+    made = about | leaf
+    if not same(normal(type_schema(made)), _normal(whole, schema, names)):
+        raise InexpressibleError(f"{name}: fields would not say the same")
+    return made
+
+
+def _make_fields(schema: Schema, part: str, names: dict[str, str]) -> Made:
+    optional = part == "arguments"
+    root = _normal(schema, schema, names, examples=True)
+    # What a tool does stands in the tool's description.
+    described = root.pop("description", None)
+    maker = _Maker(names.values(), optional=optional)
+    # Those that references lead to, which are met below.
+    node = {key: root[key] for key in root if key not in ("$defs", "definitions")}
+    if node.pop("type", None) != "object":
+        raise InexpressibleError(f"{part}: is no object")
+    fields, additional = maker.object_fields(node, part)
+    without = {key: value for key, value in schema.items() if key != "description"}
+    rendered = object_schema(fields, optional=optional, additional=additional)
+    if not same(normal(rendered), _normal(without, schema, names)):
+        raise InexpressibleError(f"{part}: fields would not say the same")
     lost = [f"{part}: description: {described!r}"] if described else []
     return Made(fields, additional, lost + maker.lost)
+
+
+def used_types(declared: Any, types: SharedTypes) -> SharedTypes:
+    """Return the types that fields use, and those that these use."""
+    found: SharedTypes = {}
+    rest = [declared]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, list):
+            rest.extend(node)
+        if not isinstance(node, dict):
+            continue
+        rest.extend(node.values())
+        type_ = node.get("type")
+        for name in re.findall(r"\w+", type_) if isinstance(type_, str) else ():
+            if name in types and name not in found:
+                found[name] = types[name]
+                rest.append(types[name])
+    return found
 
 
 def without_examples(fields: Fields) -> Fields:
@@ -84,8 +191,10 @@ def without_examples(fields: Fields) -> Fields:
 
 
 class _Maker:
-    def __init__(self, *, optional: bool) -> None:
+    def __init__(self, names: Iterable[str], *, optional: bool, shared: bool = False) -> None:
+        self._names = {*names}
         self._optional = optional
+        self._shared = shared
         self.lost: list[str] = []
 
     def object_fields(self, node: Schema, place: str) -> tuple[Fields, bool]:
@@ -113,7 +222,7 @@ class _Maker:
         notes: Schema = {
             key: node.pop(key) for key in ("description", "default", "examples") if key in node
         }
-        type_, limits, leaf = self._typed(node, place)
+        type_, limits, leaf = self.typed(node, place)
         nullable = type_.endswith(" | None")
         # Null and what is left out are the same where null is the default.
         apart = nullable and not required and "default" not in notes
@@ -165,7 +274,7 @@ class _Maker:
             made["example"], kept = examples[0], 1
         else:
             kept = 0
-            if self._optional and made.get("required", True):
+            if (self._optional or self._shared) and made.get("required", True):
                 self._find_example(made, place)
         if len(examples) > kept:
             self.lost.append(f"{place}: examples: {len(examples) - kept} of {len(examples)}")
@@ -179,7 +288,7 @@ class _Maker:
         if "pattern" in made:
             made["example"] = _matching(made, place)
 
-    def _typed(self, node: Schema, place: str) -> tuple[str, list[Schema], Schema]:
+    def typed(self, node: Schema, place: str) -> tuple[str, list[Schema], Schema]:
         """Return the type, the limits from the outermost to the innermost, and the leaf's keys."""
         if "anyOf" in node:
             return self._nullable(node.pop("anyOf"), node, place)
@@ -204,14 +313,14 @@ class _Maker:
         if len(others) > 1:
             type_ = " | ".join(self._one_of_several(dict(option), place) for option in others)
             return f"{type_} | None" if null in options else type_, [{}], {}
-        type_, limits, leaf = self._typed(dict(others[0]), place)
+        type_, limits, leaf = self.typed(dict(others[0]), place)
         if type_.endswith(" | None"):
             raise InexpressibleError(f"{place}: may be null in two ways")
         return f"{type_} | None", limits, leaf
 
     def _one_of_several(self, option: Schema, place: str) -> str:
         """Return a type of a union: one whose values have neither parts nor limits."""
-        type_, limits, leaf = self._typed(option, place)
+        type_, limits, leaf = self.typed(option, place)
         if type_ not in UNITED or any(limits) or leaf:
             raise InexpressibleError(f"{place}: has anyOf")
         return type_
@@ -255,10 +364,12 @@ class _Maker:
         unique = {"unique": True} if size == "Items" and node.pop("uniqueItems", False) else {}
         limits = _limits(node, {f"min{size}": "min_length", f"max{size}": "max_length"}, place)
         limits |= unique
-        inner, inner_limits, leaf = self._typed(dict(items), f"{place}[]")
+        inner, inner_limits, leaf = self.typed(dict(items), f"{place}[]")
         return type_.format(inner), [limits, *inner_limits], leaf
 
     def _leaf(self, kind: object, node: Schema, place: str) -> tuple[str, list[Schema], Schema]:
+        if kind is None and node.keys() == {"$ref"} and node["$ref"] in self._names:
+            return str(node["$ref"]), [{}], {}  # A shared type.
         if "enum" in node and isinstance(kind, list):
             return self._choices([LEAVES.get(str(one), "any") for one in kind], node, place)
         if str(kind) not in LEAVES:

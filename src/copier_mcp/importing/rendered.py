@@ -3,6 +3,7 @@
 It is what the template renders: the rendered tests/test_declared.py says the same of it.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -90,6 +91,12 @@ def field_schema(field: Field, *, optional: bool, inner: bool = False) -> Schema
     return schema
 
 
+def type_schema(type_: Field) -> Schema:
+    """Return the schema of a shared type."""
+    about = {key: type_[key] for key in ("description",) if key in type_}
+    return _objects_schema(type_, optional=False) | about
+
+
 def _objects_schema(field: Field, *, optional: bool) -> Schema:
     """Return the schema of an object, or of what is one of several."""
     if "one_of" not in field:
@@ -105,6 +112,8 @@ def _objects_schema(field: Field, *, optional: bool) -> Schema:
 
 
 def _leaf_schema(kind: str, field: Field, *, optional: bool) -> Schema:
+    if kind[:1].isupper():
+        return {"$ref": kind}  # A shared type.
     limits = {keyword: field[name] for name, keyword in LIMITS.items() if name in field}
     if kind == "decimal":
         number = {"type": "number"} | limits
@@ -130,7 +139,7 @@ def _split(field: Field) -> tuple[str, Field | None, bool]:
     nullable = text.endswith(" | None") or bool(field.get("nullable"))
     text = text.removesuffix(" | None")
     if not has_parts:
-        text = text.replace("object", "dict[str, any]")
+        text = re.sub(r"\bobject\b", "dict[str, any]", text)
     if text.startswith("list["):
         return "list", _inside(field, text[5:-1]), nullable
     if text.startswith("dict["):

@@ -5,7 +5,7 @@ ways to say one thing there is one. What is not known here stays as it is.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -46,17 +46,38 @@ class TooLargeError(Exception):
     """There is too much of it, or it is nested too deep."""
 
 
-def normal(schema: Schema, *, examples: bool = False) -> Any:
-    """Return the normal form, on request with the examples.
+def normal(schema: Schema, *, examples: bool = False, kept: Mapping[str, str] | None = None) -> Any:
+    """Return the normal form, on request with the examples; `kept` are names of references.
 
     Raises:
         TooLargeError: It has too many parts.
     """
     try:
-        found = _Inliner(schema).inlined()
+        found = _Inliner(schema, kept or {}).inlined()
         return _normal(found, UNSEEN if examples else UNSEEN | {"examples"})
     except RecursionError as error:
         raise TooLargeError from error
+
+
+def recursive(schema: Schema) -> list[str]:
+    """Return the references to definitions that are in themselves.
+
+    Raises:
+        TooLargeError: It has too many parts.
+    """
+    inliner = _Inliner(schema, {})
+    try:
+        inliner.inlined()
+    except RecursionError as error:
+        raise TooLargeError from error
+    return sorted(inliner.recursive)
+
+
+def definition(schema: Schema, reference: str) -> Schema:
+    """Return what a reference leads to, with all that is needed to understand it."""
+    target = _target(schema, reference) or {}
+    definitions = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
+    return target | definitions
 
 
 def same(one: Any, other: Any) -> bool:
@@ -95,8 +116,10 @@ def changed_inside(schema: Schema, change: Callable[[Any], Any]) -> Schema:
 class _Inliner:
     """Puts definitions in the place of references to them."""
 
-    def __init__(self, root: Schema) -> None:
+    def __init__(self, root: Schema, kept: Mapping[str, str]) -> None:
+        self.recursive: set[str] = set()
         self._root = root
+        self._kept = kept
         self._open: list[str] = []
         self._parts = 0
         self._left = False
@@ -118,7 +141,12 @@ class _Inliner:
             rest = {key: node[key] for key in node if key not in definitions}
             return changed_inside(rest, self._inlined) | definitions
         name = node["$ref"]
+        if isinstance(name, str) and name in self._kept:
+            beside = {key: node[key] for key in node if key != "$ref"}
+            return _with_notes({"$ref": self._kept[name]}, changed_inside(beside, self._inlined))
         target = _target(self._root, name)
+        if name in self._open:
+            self.recursive.add(name)
         if name in self._open or target is None:
             self._left = True
             return node

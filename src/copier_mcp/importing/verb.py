@@ -14,6 +14,7 @@ from copier_mcp.importing.openapi import verb as openapi
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from copier_mcp.importing.fields import SharedTypes
     from copier_mcp.importing.reading import Offer
     from copier_mcp.parsing import Parser
 
@@ -103,8 +104,9 @@ def answers_file(offer: "Offer") -> tuple[str, list[str]]:
     from copier_mcp.template import questionnaire  # noqa: PLC0415
 
     answers, lost = project(offer)
-    found, left_out = entries(offer)
-    draft = Draft(answers, found)
+    types: SharedTypes = {}
+    found, left_out = entries(offer, types)
+    draft = Draft(answers, found, types)
     with questionnaire() as worker, Progress() as progress:
         draft.settle(worker, progress.show)
     lost += draft.lost

@@ -72,7 +72,11 @@ def _import(
         api["auth"] = how
     project = _project(root, losses) | {"http_client": True, "api": api}
     reading = Reading(
-        Dialect(version, "request", losses), Dialect(version, "answer", losses), how or {}, losses
+        Dialect(version, "request", losses),
+        Dialect(version, "answer", losses),
+        how or {},
+        losses,
+        {},
     )
     entries = []
     for index, one in enumerate(some):
@@ -82,7 +86,7 @@ def _import(
             losses.add(one.place, f"refused: {entry.refused}")
         entries.append(entry)
     told = {entry.index for entry in entries if entry.refused}
-    draft = Draft(project, entries)
+    draft = Draft(project, entries, reading.types)
     if len(draft.text().encode()) > MAX_BYTES:
         said = f"{len(some)} operations are more than one answers file has room for"
         raise UnreadableError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from copier_mcp.importing.declaring import Entry, write_part
+from copier_mcp.importing.fields import SharedTypes
 from copier_mcp.importing.openapi.answers import Answer, answer
 from copier_mcp.importing.openapi.arguments import Auth, sent
 from copier_mcp.importing.openapi.bodies import RefusedError
@@ -35,6 +36,8 @@ class Reading:
     answer: Dialect
     auth: Auth
     losses: Losses
+    types: SharedTypes
+    """Those that are in themselves."""
 
 
 def tool(index: int, name: str, operation: Operation, reading: Reading) -> Entry:
@@ -50,12 +53,13 @@ def tool(index: int, name: str, operation: Operation, reading: Reading) -> Entry
     try:
         out = sent(operation, reading.request, reading.auth, losses)
         got = answer(operation, reading.answer, losses)
-        write_part(entry, "arguments", _bundled(out.schema, reading.request, "arguments"))
+        schema = _bundled(out.schema, reading.request, "arguments")
+        write_part(entry, "arguments", schema, reading.types)
     except (RefusedError, UnusableError) as error:
         entry.refuse(f"{error}; call it in your code.")
         losses.add(getattr(error, "place", operation.place), f"refused: {entry.refused}")
         return entry
-    got = _write_result(entry, got, reading.answer)
+    got = _write_result(entry, got, reading)
     if got.content:
         entry.declared["content"] = got.content
     if got.field:
@@ -83,12 +87,12 @@ def _bundled(schema: Schema, dialect: Dialect, part: str) -> Schema:
     return made
 
 
-def _write_result(entry: Entry, got: Answer, dialect: Dialect) -> Answer:
+def _write_result(entry: Entry, got: Answer, reading: Reading) -> Answer:
     """Declare the result, or that the tool returns the text of the answer."""
     if got.schema is None:
         return got
     try:
-        write_part(entry, "result", _bundled(got.schema, dialect, "result"))
+        write_part(entry, "result", _bundled(got.schema, reading.answer, "result"), reading.types)
     except UnusableError as error:
         entry.lost.append(f"{str(error).rstrip('.')}; the tool returns the text")
         return Answer(content="text")
