@@ -169,7 +169,7 @@ def test_mistakes_in_one_file_are_all_found_and_nothing_else(
 FIELDS = [
     (part, field, message)
     for part, field, message in refusals.FIELDS
-    if "second class" not in message
+    if "second class" not in message and f"tools[0] find: {part}.{message}" not in WITH_ANOTHER
 ]
 
 

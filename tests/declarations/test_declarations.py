@@ -561,7 +561,7 @@ def test_the_classes_of_types_are_those_that_the_check_has_seen(
         assert str(macros.shared_type_mistake(name, one, types, seen)) == ""
     found: list[str] = []
     macros.add_classes(types, found)
-    imported = {"UUID", "Uri", "EmailAddress", "Decimal", "Base64", "Unique"}
+    imported = {"UUID", "Uri", "EmailAddress", "Decimal", "Base64", "Unique", "OmittableOrNull"}
     assert found == [one for one in seen if one not in imported and " " not in one]
 
 
