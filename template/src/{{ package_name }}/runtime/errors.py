@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
 from mcp import MCPError
@@ -82,39 +82,52 @@ async def contain_errors(ctx: ServerRequestContext[Any], call_next: CallNext) ->
     return result
 
 
-@asynccontextmanager
-async def mcp_errors(what: str, time_limit: float) -> AsyncIterator[None]:
-    """Give a function of the catalogs `time_limit` seconds, and turn its exceptions into `MCPError`s.
+class McpErrors:
+    """Gives a function of the catalogs `time_limit` seconds, and turns its exceptions into `MCPError`s.
 
     Without it the SDK sends the text of an exception to clients of 2025-11-25, and reports a
-    `ValidationError` from inside a handler as the client's mistake.
+    `ValidationError` from inside a handler as the client's mistake. It is no generator, because one
+    would keep an exception, and all that it says, until the next collection of garbage.
 
     Raises:
         ExplainedError: -32001 when the time is over, -32603 for a stub and for what has `error_texts`.
         InternalError: -32603 for what is unexpected.
     """
-    deadline = asyncio.timeout(time_limit)
-    try:
-        async with deadline:
-            yield
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        # Nobody cancels this request: it is what its function waited for that was cancelled.
-        raise internal_error(what, error) from error
-    except Exception as error:
-        if deadline.expired():
-            text = f"{what} took longer than its limit of {time_limit:g} seconds."
+
+    def __init__(self, what: str, time_limit: float) -> None:
+        self._what = what
+        self._time_limit = time_limit
+        self._deadline = asyncio.timeout(time_limit)
+
+    async def __aenter__(self) -> None:
+        await self._deadline.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        timed_out = False
+        try:
+            await self._deadline.__aexit__(kind, error, traceback)
+        except TimeoutError:
+            timed_out = True
+        if timed_out or (isinstance(error, Exception) and self._deadline.expired()):
+            text = f"{self._what} took longer than its limit of {self._time_limit:g} seconds."
             raise ExplainedError(REQUEST_TIMEOUT, text) from error
-        if isinstance(error, MCPError):
-            raise
-        if isinstance(error, NotImplementedError):
-            text = f"{what} is declared, but not implemented yet."
+        if isinstance(error, asyncio.CancelledError):
+            task = asyncio.current_task()
+            if task is not None and not task.cancelling():
+                # Nobody cancels this request: it is what its function waited for that was cancelled.
+                raise internal_error(self._what, error) from error
+        elif isinstance(error, NotImplementedError):
+            text = f"{self._what} is declared, but not implemented yet."
             raise ExplainedError(INTERNAL_ERROR, text) from error
-        if texts := error_texts(error):
-            raise ExplainedError(INTERNAL_ERROR, "\n".join(texts)) from error
-        raise internal_error(what, error) from error
+        elif isinstance(error, Exception) and not isinstance(error, MCPError):
+            if texts := error_texts(error):
+                raise ExplainedError(INTERNAL_ERROR, "\n".join(texts)) from error
+            raise internal_error(self._what, error) from error
 
 
 def error_texts(error: BaseException) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from mcp import MCPError, types
 from mcp.server import ServerRequestContext
 
-from .errors import mcp_errors, safe_repr
+from .errors import McpErrors, safe_repr
 from .resources import Completer, ResourceSet, completion, one_page
 
 type Messages = (
@@ -97,7 +97,7 @@ class PromptSet:
             if name not in keywords:
                 text = f"{prompt.name} has no argument {safe_repr(name)}"
                 raise MCPError(types.INVALID_PARAMS, text)
-        async with mcp_errors(f"prompt {prompt.name}", self._time_limit):
+        async with McpErrors(f"prompt {prompt.name}", self._time_limit):
             given = {keywords[name]: value for name, value in arguments.items()}
             messages = await prompt.handler(context, **given)
             if isinstance(messages, str):
@@ -119,5 +119,5 @@ class PromptSet:
         completers = {argument.name: argument.completer for argument in prompt.arguments}
         if (completer := completers.get(params.argument.name)) is None:
             return completion(())
-        async with mcp_errors(f"completion for prompt {prompt.name}", self._time_limit):
+        async with McpErrors(f"completion for prompt {prompt.name}", self._time_limit):
             return completion(await completer(context, params.argument.value))

@@ -11,7 +11,7 @@ from mcp import MCPError, UriTemplate, types
 from mcp.server import ServerRequestContext
 from mcp.server.caching import CacheHint, apply_cache_hint
 
-from .errors import ResourceNotFoundError, mcp_errors, safe_repr
+from .errors import McpErrors, ResourceNotFoundError, safe_repr
 
 PAGE_SIZE = 100
 MAX_COMPLETIONS = 100  # The specification's limit for one answer.
@@ -130,7 +130,7 @@ class ResourceSet:
             if start == params.cursor:
                 raise _unknown(params.cursor)
         listed = list(self._fixed)
-        async with mcp_errors("listing resources", self._time_limit):
+        async with McpErrors("listing resources", self._time_limit):
             for template in self._templates:
                 if template.lister is not None:
                     listed.extend(await template.lister(context))
@@ -152,7 +152,7 @@ class ResourceSet:
         """
         uri = str(params.uri)
         try:
-            async with mcp_errors(f"resource {safe_repr(uri)}", self._time_limit):
+            async with McpErrors(f"resource {safe_repr(uri)}", self._time_limit):
                 if (resource := self._resources.get(uri)) is not None:
                     content = await resource.provider(context)
                     return _result(uri, content, resource.mime_type, resource.cache)
@@ -174,7 +174,7 @@ class ResourceSet:
                 completer = template.completers.get(params.argument.name)
                 if template.uri_template == params.ref.uri and completer is not None:
                     what = f"completion for {template.uri_template}"
-                    async with mcp_errors(what, self._time_limit):
+                    async with McpErrors(what, self._time_limit):
                         return completion(await completer(context, params.argument.value))
         return completion(())
 

@@ -10,7 +10,7 @@ from mcp.shared.inbound import x_mcp_header_map
 from pydantic import BaseModel, ValidationError
 
 from .confirmation import Confirmations, check_question, question_about
-from .errors import ExplainedError, ToolError, mcp_errors, safe_repr
+from .errors import ExplainedError, McpErrors, ToolError, safe_repr
 from .logs import outcome_of_call
 from .models import describe_errors, json_schema, validate_arguments
 from .resources import one_page
@@ -100,7 +100,7 @@ class ToolSet:
                 asked = await self._confirmations.ask(question, context, params, limit=limit)
                 if asked is not None:
                     return asked
-            async with mcp_errors(tool.name, limit):
+            async with McpErrors(tool.name, limit):
                 return _success_result(tool, await tool.handler(arguments, context))
         except (ToolError, ExplainedError) as error:
             timed_out = isinstance(error, MCPError) and error.code == types.REQUEST_TIMEOUT
