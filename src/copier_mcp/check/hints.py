@@ -153,7 +153,7 @@ def _about_tool(tool: Part, types: Value, server: str) -> Iterator[Finding]:
     result = tool.value.part("result")
     if result and result.value.kind == "mapping":
         without = [
-            str(part.key) for part in result.value.parts if not _has_example(part.value, types)
+            str(part.key) for part in result.value.parts if not _has_example(part.value, types, {})
         ]
         if without:
             said = f"{', '.join(without)} cannot be mocked; write an example."
@@ -203,8 +203,11 @@ def _length(text: str) -> int:
     return sum(4 if character >= "\u2e80" else 1 for character in text)
 
 
-def _has_example(field: Value, types: Value, around: tuple[str, ...] = ()) -> bool:
-    """Return whether a stub can answer with it, by what docs/declarations.md says of mocks."""
+def _has_example(field: Value, types: Value, known: dict[str, bool]) -> bool:
+    """Return whether a stub can answer with it, by what docs/declarations.md says of mocks.
+
+    `known` are the types for which that is said already; no stub answers with one in itself.
+    """
     given = field.part("type")
     if given and given.stands_in:  # Whether a stub can answer with the right one, nobody knows.
         return True
@@ -214,13 +217,19 @@ def _has_example(field: Value, types: Value, around: tuple[str, ...] = ()) -> bo
     if field.lost or field.part("example") or type_.endswith(" | None") or has_null:
         return True
     name = type_.removeprefix("list[").removesuffix("]")
-    shared = None if name in around else types.part(name)
+    if name in known:
+        return type_ in (name, f"list[{name}]") and known[name]
+    shared = types.part(name)
     inner = (shared.value if shared else field).part("fields")
     if inner is None or type_ not in (name, f"list[{name}]"):
         return False
-    around = (*around, name) if shared else around
-    return all(
-        _has_example(part.value, types, around)
+    if shared:
+        known[name] = False
+    found = all(
+        _has_example(part.value, types, known)
         for part in inner.value.parts
         if (needed := part.value.part("required")) is None or needed.value.leaf is not False
     )
+    if shared:
+        known[name] = found
+    return found

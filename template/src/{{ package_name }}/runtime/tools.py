@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from .confirmation import Confirmations, check_question, question_about
 from .errors import ExplainedError, McpErrors, ToolError, safe_repr
+from .limits import MAX_LEVELS, is_too_deep
 from .logs import outcome_of_call
 from .models import describe_errors, json_schema, validate_arguments
 from .resources import one_page
@@ -139,8 +140,11 @@ def _success_result(
     if tool.result is None or not isinstance(result, tool.result):
         raise TypeError(f"the handler returned {type(result).__name__}, not what its entry says")
     checked = tool.result.model_validate(result, by_alias=True, by_name=True)
+    text = checked.model_dump_json(by_alias=True)
+    if is_too_deep(text):
+        raise ToolError(f"The result has more than {MAX_LEVELS} levels, which clients cannot read.")
     return types.CallToolResult(
-        content=[types.TextContent(text=checked.model_dump_json(by_alias=True))],
+        content=[types.TextContent(text=text)],
         structured_content=checked.model_dump(mode="json", by_alias=True),
     )
 

@@ -149,7 +149,8 @@ def _joined(value: Encoded, delimiter: str, *, exploded: bool = False) -> str:
 def _encoded(value: Any, encode: Callable[[str], str]) -> Encoded:
     plain = to_jsonable_python(value, by_alias=True, exclude_none=True)
     if isinstance(plain, dict):
-        return {encode(part): encode(_text(item)) for part, item in plain.items()}
+        given = {part: item for part, item in plain.items() if item is not None}
+        return {encode(part): encode(_text(item)) for part, item in given.items()}
     if isinstance(plain, list):
         return [encode(_text(item)) for item in plain]
     return encode(_text(plain))
