@@ -158,8 +158,8 @@ def test_files_below_the_directory_are_read(reference: str, run: Run) -> None:
     done = run("openapi.yaml")
     assert done.status == 0
     found = yaml.safe_load(done.out)
-    fields = {"name": {"type": "str"}, "parent": {"type": "Pet"}}
-    fields = {name: field | {"required": False} for name, field in fields.items()}
+    types = {"name": "str", "parent": "Pet"}
+    fields = {name: {"type": type_, "required": False} for name, type_ in types.items()}
     assert found["types"] == {"Pet": {"fields": fields, "additional": True}}
     assert found["tools"][0]["result"] == fields
 

@@ -19,12 +19,14 @@ type Schema = dict[str, Any]
 # Valid values -----------------------------------------------------------------------------------
 
 
-def values(  # noqa: C901, PLR0911 (a case for each type)
+def values(  # noqa: C901, PLR0911, PLR0912 (a case for each type)
     schema: Schema, root: Schema | None = None
 ) -> st.SearchStrategy[Any]:
     """Values that nearly always fit the schema."""
     root = root or schema
     match schema:
+        case {"$ref": "#"}:
+            return st.deferred(lambda: values(root))
         case {"$ref": str(name)}:
             return st.deferred(lambda: values(root["$defs"][name.removeprefix("#/$defs/")], root))
         case {"const": constant}:
