@@ -157,7 +157,7 @@ def test_a_recorded_list_that_is_not_valid_any_more_is_not_dropped(
     url = f"git+{repository.as_uri()}"
     project = copy(url, tmp_path / "project", **NAME, **PLAIN, example=False)
     commit(project.path)
-    edit(repository / "copier.yml", "{{ check(tools) or", "{{ 'No list will do.' or")
+    edit(repository / "copier.yml", "{{ check(tools, types) or", "{{ 'No list will do.' or")
     commit(repository, VERSIONS[1])
     done = copier_update(project, {})
     assert done.returncode != 0
