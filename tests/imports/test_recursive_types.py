@@ -94,6 +94,25 @@ def test_what_is_in_itself_is_a_type(check: Check) -> None:
     assert (lost, check.mistakes(text)) == ([], [])
 
 
+@pytest.mark.parametrize("null", [["null", "ref"], ["ref", "null"]])
+def test_an_object_or_null_may_be_one_of_two(null: list[str]) -> None:
+    """A value is never both, so `oneOf` says what `anyOf` does."""
+    options = {"ref": {"$ref": "#/$defs/tree-node"}, "null": {"type": "null"}}
+    either = {"oneOf": [options[one] for one in null]}
+    answers, lost, _ = imported(tool(input_schema=of(either) | {"required": []}))
+    assert answers["tools"][0]["arguments"] == {
+        "a": {"type": "TreeNode", "required": False, "nullable": True}
+    }
+    assert lost == []
+
+
+def test_one_of_two_that_may_both_be_null_is_no_object_or_null() -> None:
+    loose = {"properties": {"a": {"$ref": "#/$defs/loose"}}}
+    either = {"oneOf": [{"$ref": "#/$defs/loose"}, {"type": "null"}]}
+    answers, _, _ = imported(tool(input_schema=of(either, loose=loose)))
+    assert answers["tools"][0]["schema"]["arguments"]["properties"]["a"] == either
+
+
 def test_what_is_in_nothing_stays_where_it_is() -> None:
     flat = {
         "type": "object",

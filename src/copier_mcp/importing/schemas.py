@@ -136,6 +136,8 @@ class _Inliner:
             raise TooLargeError
         if not isinstance(node, dict):
             return node
+        if "anyOf" not in node and self._is_object_or_null(node.get("oneOf")):
+            node = {"anyOf" if key == "oneOf" else key: node[key] for key in node}
         if "$ref" not in node:
             definitions = {key: node[key] for key in ("$defs", "definitions") if key in node}
             rest = {key: node[key] for key in node if key not in definitions}
@@ -155,6 +157,13 @@ class _Inliner:
         self._open.pop()
         beside = {key: node[key] for key in node if key != "$ref"}
         return _with_notes(found, changed_inside(beside, self._inlined))
+
+    def _is_object_or_null(self, options: Any) -> bool:
+        """Return whether a value is null or what a reference leads to, but never both."""
+        match options:
+            case [{"$ref": name}, {"type": "null"}] | [{"type": "null"}, {"$ref": name}]:
+                return refuses_null(_target(self._root, name))
+        return False
 
 
 def _target(root: Schema, reference: object) -> Schema | None:
