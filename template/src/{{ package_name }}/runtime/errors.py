@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 from mcp import MCPError
@@ -102,12 +101,7 @@ class McpErrors:
     async def __aenter__(self) -> None:
         await self._deadline.__aenter__()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         timed_out = False
         try:
             await self._deadline.__aexit__(kind, error, traceback)

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,8 +22,6 @@ from .stdio_writer import LAST_SECOND
 if sys.platform != "win32":
     import fcntl
 
-_stdio_lock = threading.Lock()
-
 
 async def serve_stdio(server: Server[Any], *, grace: float, max_request_bytes: int) -> None:
     """Serve one client until its end of input.
@@ -34,14 +31,11 @@ async def serve_stdio(server: Server[Any], *, grace: float, max_request_bytes: i
 
     Raises:
         SystemExit: standard input or standard output is closed.
-        RuntimeError: another transport of this process serves standard input already.
     """
     if sys.stdin is None or sys.stdout is None:  # Python has none where they are closed.
         text = f"{server.name} talks to its client over standard input and output: open both"
         raise SystemExit(text)
     options = server.create_initialization_options()
-    if not _stdio_lock.acquire(blocking=False):
-        raise RuntimeError("another transport of this process serves standard input")
     try:
         if sys.platform == "win32":
             async with stdio_server() as (read_stream, write_stream):
@@ -61,7 +55,6 @@ async def serve_stdio(server: Server[Any], *, grace: float, max_request_bytes: i
                 await stdio.flush_and_close(grace)
     finally:
         stopping.set()
-        _stdio_lock.release()
 
 
 def _is_broken(error: BaseException) -> bool:
