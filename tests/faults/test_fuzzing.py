@@ -107,7 +107,7 @@ async def test_each_body_is_answered_over_http(posting: Posting, message: Any) -
 # Arguments --------------------------------------------------------------------------------------
 
 RAN = re.compile(
-    r"is declared, but not implemented yet\.$|needs the user to confirm"
+    r"is declared, but not implemented yet\.$|needs the user's confirmation"
     r"|: (no such file|too large|binary|unreadable)$"
     r"|^query is not a valid regular expression|^query must not be longer than|simplify it$"
 )

@@ -91,7 +91,7 @@ class Confirmations:
         Raises:
             ToolError: the user does not confirm, or cannot be asked.
         """
-        user = f"{params.name} needs the user to confirm, who"
+        user = f"{params.name} needs the user's confirmation, but the user"
         if not supports_form_elicitation(context.session.client_capabilities):
             raise ToolError(f"{user} cannot be asked over this connection.")
         if context.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from mcp import MCPError, types
@@ -44,7 +44,7 @@ class Prompt:
     title: str | None = None
     description: str | None = None
     icons: list[types.Icon] | None = None
-    arguments: Sequence[Argument] = field(default=())
+    arguments: Sequence[Argument] = ()
 
     def __post_init__(self) -> None:
         """Check that the handler takes the arguments of the prompt.

@@ -1,7 +1,6 @@
 """Resources: from a URI to its content, and their list in pages."""
 
 import base64
-import heapq
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -134,9 +133,8 @@ class ResourceSet:
             for template in self._templates:
                 if template.lister is not None:
                     listed.extend(await template.lister(context))
-        # There may be many: to sort all of them for each page would hold up other requests.
-        rest = (resource for resource in listed if resource.uri > start)
-        page = heapq.nsmallest(PAGE_SIZE + 1, rest, key=lambda resource: resource.uri)
+        rest = [resource for resource in listed if resource.uri > start]
+        page = sorted(rest, key=lambda resource: resource.uri)[: PAGE_SIZE + 1]
         # The cursor names a URI and not a position: what appears or goes between two pages then
         # neither repeats nor hides another resource.
         cursor = f"{_AFTER}{page[PAGE_SIZE - 1].uri}" if len(page) > PAGE_SIZE else None

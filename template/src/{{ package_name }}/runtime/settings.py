@@ -25,7 +25,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, **options: object) -> Self:
-        """Return the settings of the environment, where an option is not None that instead.
+        """Return the settings of the environment; an option that is not None takes precedence.
 
         A variable that is empty counts as not set.
 

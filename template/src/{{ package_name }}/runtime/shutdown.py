@@ -42,7 +42,7 @@ async def logged(work: Callable[[], Awaitable[None]]) -> None:
 
 
 def exit_when_overdue(timeout: float) -> None:
-    """End the process `timeout` seconds, at least one, and one more after a stop has begun.
+    """End the process `max(timeout, 1) + 1` seconds after a stop has begun.
 
     A thread that hangs would keep it: asyncio waits for those of its executor, and Python for all.
     The end of a terminal begins a stop, too, unless nohup wants the server to stay.
