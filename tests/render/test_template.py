@@ -218,8 +218,9 @@ def test_most_of_the_runtime_is_plain_python(template: Path) -> None:
     # What they have follows from what is chosen, or from the types that are declared.
     raw = next(name for name in rendered if "json_schemas.py" in name)
     mock = next(name for name in rendered if "mock.py" in name)
-    by_types = {"answers.py.jinja", "limits.py.jinja", "models.py.jinja"}
-    assert rendered == {"__init__.py.jinja", *by_types, mock, raw}
+    by_types = {f"{name}.py.jinja" for name in ("core_schemas", "field_types", "limits", "models")}
+    others = {f"{name}.py.jinja" for name in ("__init__", "answers", "client", "errors")}
+    assert rendered == by_types | others | {mock, raw}
 
 
 def test_the_check_of_all_answers_knows_the_questions(template: Path) -> None:

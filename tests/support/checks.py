@@ -60,6 +60,8 @@ def expected_tree(answers: Answers) -> set[str]:
         "runtime/client.py",
         "runtime/confirmation.py",
         "runtime/errors.py",
+        "runtime/core_schemas.py",
+        "runtime/field_types.py",
         "runtime/inlining.py",
         "runtime/limits.py",
         "runtime/logs.py",
