@@ -9,7 +9,7 @@ ARGS ?=
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-update test conformance lint format render docs site pictures bench bench-database fuzz updates soak clean
+.PHONY: help demo demo-update test conformance lint format render language docs site pictures bench bench-database fuzz updates soak clean
 
 help: ## Show these verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r verb text; do printf '  make %-14s %s\n' "$$verb" "$$text"; done
@@ -43,6 +43,9 @@ format: ## Format the code and fix what can be fixed
 render: ## Render ANSWERS=examples/workspace.yml into DEST=build/my-server
 	@test -n "$(ANSWERS)" && test -n "$(DEST)" || { echo 'Say what to render, and where: make render ANSWERS=examples/workspace.yml DEST=build/my-server' >&2; exit 2; }
 	@$(RUN) copier copy --defaults --overwrite --vcs-ref HEAD --data-file "$(ANSWERS)" "$$PWD" "$(DEST)"
+
+language: ## Write the schema, tables and macros that follow from language.yml
+	@$(RUN) python scripts/write_language.py
 
 docs: ## Check the links of the documentation
 	@$(RUN) python scripts/check_docs.py

@@ -47,7 +47,7 @@ from support.refusals import (
     typed,
 )
 from support.renderer import Renderer
-from support.rendering import ROOT, questions
+from support.rendering import ROOT
 from support.schema_values import Schema
 
 pytestmark = pytest.mark.quick
@@ -218,71 +218,6 @@ def test_the_schema_is_excused_for_nothing_that_it_sees(name: str) -> None:
 
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-
-
-def test_the_schema_knows_the_questions(template: Path) -> None:
-    asked = questions(template)
-    assert list(SCHEMA["properties"]) == list(asked)
-    for name, question in asked.items():
-        known = SCHEMA["properties"][name]
-        choices = question.get("choices")
-        listed = list(choices.values()) if isinstance(choices, dict) else choices
-        assert known.get("enum") == listed, name
-        default = question.get("default")
-        computed = isinstance(default, str) and "{" in default
-        assert ("default" in known) == ("default" in question and not computed), name
-        assert computed or known.get("default") == default, name
-        if question["type"] == "bool":
-            assert known["type"] == "boolean"
-
-
-def test_the_schema_knows_the_names_that_are_taken(worker: Worker, macros: Any) -> None:
-    checks: Any = worker.jinja_env.get_template("macros/checks/project.jinja").module
-    asked, known = SCHEMA["properties"], SCHEMA["$defs"]
-
-    for found, expected in [
-        (asked["distribution_name"]["not"]["enum"], checks.unusable_distributions),
-        (asked["package_name"]["not"]["enum"], checks.unusable_packages),
-        (known["model_name"]["not"]["enum"], macros.reserved_models),
-        (asked["types"]["propertyNames"]["not"]["enum"], macros.reserved_types),
-    ]:
-        assert found == sorted({*expected})
-
-
-def test_the_schema_knows_the_keys(macros: Any) -> None:
-    known = SCHEMA["$defs"]
-    for name, keys in [
-        ("tool", macros.tool_keys),
-        ("resource", macros.resource_keys),
-        ("prompt", macros.prompt_keys),
-        ("parameter", macros.parameter_keys),
-        ("message", macros.message_keys),
-        ("icon", macros.icon_keys),
-        ("argument", macros.field_keys),
-        ("part", macros.result_keys),
-        ("shared", macros.shared_keys),
-    ]:
-        assert {*known[name]["properties"]} == {*keys}, name
-
-
-def test_the_tables_of_the_docs_have_the_keys_and_types(macros: Any) -> None:
-    page = (ROOT / "docs" / "declarations.md").read_text("utf-8")
-    formed = {*macros.leaf_types} - {"str", "int", "float", "bool", "any", "object"}
-    for table, words in [
-        ("## Tools\n\n| key |", macros.tool_keys),
-        ("## Fields\n\n| key |", macros.field_keys),
-        ("| type | in Python |", formed),
-        ("| `content` | the handler", macros.contents),
-        ("| key of `api` |", macros.api_keys),
-        ("| key of `http` |", macros.http_keys),
-        ("## Resources\n\n| key |", macros.resource_keys),
-        ("## Prompts\n\n| key |", macros.prompt_keys),
-    ]:
-        rows = page.partition(table)[2].partition("\n\n")[0].splitlines()[2:]
-        first = [row.split(" | ")[0] for row in rows]
-        assert sorted(word for cell in first for word in re.findall("`(.+?)`", cell)) == sorted(
-            words
-        ), table
 
 
 # What is valid ----------------------------------------------------------------------------------
