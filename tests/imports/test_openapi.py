@@ -761,6 +761,30 @@ LOST: dict[str, tuple[Document, list[str]]] = {
         | {"components": {"schemas": {"A": {"anyOf": [{"$ref": "#/components/schemas/A"}]}}}},
         [f"{GET}: A refers to itself without end; correct it; the tool returns the text"],
     ),
+    "a schema that is itself": (
+        one(responses=json_answer({"properties": {"a": {"$ref": "#/components/schemas/A"}}}))
+        | {"components": {"schemas": {"A": {"$ref": "#/components/schemas/A"}}}},
+        [
+            "#/components/schemas/A: refers to itself without end; correct it",
+            f"{GET}: A refers to itself without end; correct it; the tool returns the text",
+        ],
+    ),
+    "schemas that are each other": (
+        one(parameters=[parameter("q", schema={"$ref": "#/components/schemas/B"})])
+        | {
+            "openapi": "3.1.0",
+            "components": {
+                "schemas": {
+                    "A": {"$ref": "#/components/schemas/B", "description": "B."},
+                    "B": {"$ref": "#/components/schemas/A"},
+                }
+            },
+        },
+        [
+            "#/components/schemas/B: refers to itself without end; correct it",
+            (f"{GET}: refused: B refers to itself without end; correct it; call it in your code."),
+        ],
+    ),
     "a pattern": (
         one(parameters=[parameter("q", schema={"type": "string", "pattern": "(?=a)"})]),
         ["#/paths/~1pets/get: arguments: the pattern (?=a); let the handler check it"],

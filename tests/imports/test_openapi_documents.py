@@ -112,9 +112,11 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     ),
     "braces": (VALID.replace("/pets:", "'/pets/}':").encode(), "is no valid OpenAPI document"),
     "a reference to nothing": (referring("#/No").encode(), "#/No leads nowhere."),
-    "a reference to itself": (
-        VALID.replace("{type: object}", "{$ref: '#/components/schemas/Pet'}").encode(),
-        "its references lead to each other without end, or too deep; correct them.",
+    "a parameter that is itself": (
+        VALID.replace(
+            "{schemas", "{parameters: {P: {$ref: '#/components/parameters/P'}}, schemas"
+        ).encode(),
+        "openapi.yaml: #/components/parameters/P: refers to itself without end; correct it.\n",
     ),
 }
 

@@ -219,12 +219,20 @@ def test_cycles_are_definitions() -> None:
         {"anyOf": [REF, STRING]},
         {"not": REF},
         {"allOf": [STRING, {"oneOf": [REF]}]},
+        {"allOf": [REF, {"properties": {"a": STRING}}]},
         {"if": STRING, "then": REF},
     ],
 )
 def test_what_no_validator_comes_to_an_end_with_is_refused(schema: Schema) -> None:
     with pytest.raises(UnusableError, match="Pet refers to itself without end"):
         translated(REF, "3.1", Pet=schema)
+
+
+def test_what_is_made_of_schemas_that_are_each_other_is_refused() -> None:
+    one, other = ({"allOf": [{"$ref": f"#/components/schemas/{name}"}]} for name in "BA")
+    whole = {"allOf": [{"$ref": "#/components/schemas/A"}, STRING]}
+    with pytest.raises(UnusableError, match="A refers to itself without end"):
+        translated(whole, A=one, B=other)
 
 
 def test_schemas_that_are_made_of_each_other_take_no_time() -> None:

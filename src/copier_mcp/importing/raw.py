@@ -62,7 +62,7 @@ def usable(schema: Schema, place: str) -> tuple[Schema, list[str]]:
     try:
         check_schema(made)
         root = Registry().resolver_with_root(DRAFT202012.create_resource(made))
-        for reference in dict.fromkeys(_references(made)):
+        for reference in dict.fromkeys(references(made)):
             _look_up(root, reference, place)
     except SchemaError as error:
         raise UnusableError(f"{place}: is no JSON Schema: {error.message}; correct it.") from error
@@ -125,9 +125,10 @@ def is_known(pattern: str) -> bool:
     return True
 
 
-def _references(value: object) -> Iterator[str]:
+def references(value: object) -> Iterator[str]:
+    """Yield all that a schema refers to."""
     if isinstance(value, dict) and isinstance(value.get("$ref"), str):
         yield value["$ref"]
     if isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:
-            yield from _references(part)
+            yield from references(part)

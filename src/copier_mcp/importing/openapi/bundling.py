@@ -103,10 +103,12 @@ class Definitions(dict[str, Any]):
 
     def _member(self, member: Any) -> Schema | None:
         """Return a part of `allOf` as it stands where it refers to; nothing if that is open."""
+        seen = set[str]()
         while isinstance(member, dict) and isinstance(member.get("$ref"), str):
             name = _name(member["$ref"])
-            if name in self._open or not member.keys() <= NOTES | {"$ref"}:
+            if name in self._open | seen or not member.keys() <= NOTES | {"$ref"}:
                 return None
+            seen.add(name)
             member = self._definition(name)
         return member if isinstance(member, dict) else None
 

@@ -59,8 +59,8 @@ def _import(
     url: str | None,
     progress: Progress,
 ) -> Imported:
-    version = validate(root)
     losses = Losses()
+    version = validate(root, losses)
     found = operations(root, version, losses)
     # Of all operations, so that no name depends on what is chosen.
     called = names(found, losses)

@@ -15,14 +15,18 @@ from referencing.exceptions import Unresolvable
 
 from copier_mcp.importing.failures import UnreadableError, first_line
 from copier_mcp.importing.openapi.documents import Documents, Place
+from copier_mcp.importing.openapi.losses import Losses
+from copier_mcp.importing.raw import references
 
 TOO_DEEP = "its references lead to each other without end, or too deep; correct them."
 MAX_MISTAKES = 100
 """Of so many the one that says most is shown."""
+SCHEMAS = ("/components/schemas/", "/definitions/")
+ENDLESS = "refers to itself without end; correct it"
 
 
-def validate(root: Place) -> str:
-    """Return the version of a document, as in `3.1`.
+def validate(root: Place, losses: Losses) -> str:
+    """Return the version of a document, as in `3.1`; what is nothing but itself is lost.
 
     Raises:
         UnreadableError: It is no OpenAPI document; the message says its first mistake.
@@ -36,7 +40,7 @@ def validate(root: Place) -> str:
             "3.2.x and no swagger: 2.0."
         ) from error
     try:
-        said = _mistake(root, _validator(SPEC2VALIDATOR[version]))
+        said = _mistake(root, _validator(SPEC2VALIDATOR[version]), losses)
     except Unresolvable as error:
         # A pointer comes without its sign.
         reference = f"#{error.ref}" if str(error.ref).startswith("/") else str(error.ref)
@@ -51,7 +55,7 @@ def validate(root: Place) -> str:
     return f"{version.major}.{version.minor}"
 
 
-def _mistake(root: Place, validator: Any) -> str:
+def _mistake(root: Place, validator: Any, losses: Losses) -> str:
     """Return what is wrong with the form of a document, or else with what it says."""
     if found := best_match(
         islice(validator.schema_validator.iter_errors(root.value), MAX_MISTAKES)
@@ -59,10 +63,43 @@ def _mistake(root: Place, validator: Any) -> str:
         tokens = (str(part).replace("~", "~0").replace("/", "~1") for part in found.absolute_path)
         place = "".join(f"/{token}" for token in tokens)
         return first_line(f"#{place}: {found.message}")
+    _open_cycles(root, losses)
     handlers = _Handlers(root.documents)
     path = SchemaPath.from_dict(root.value, base_uri=root.url, handlers=handlers)
     error = next(validator(path).root_validator(path), None)
     return first_line(error.message) if error else ""
+
+
+def _open_cycles(root: Place, losses: Losses) -> None:
+    """Write schemas that are nothing but each other so that they can be read, and refused later.
+
+    Raises:
+        UnreadableError: What is nothing but itself is no schema.
+    """
+    for reference in dict.fromkeys(references(root.value)):
+        if not reference.startswith("#"):
+            continue
+        try:
+            place = root.with_value({"$ref": reference}).target()
+            if not _is_in_cycle(place):
+                continue
+        except UnreadableError:
+            continue  # The validator says so, if it is more than an example.
+        if not place.pointer.startswith(SCHEMAS):
+            raise UnreadableError(f"{place.documents.name(place.url)}: {place}: {ENDLESS}.")
+        losses.add(place, ENDLESS)
+        options = [{"$ref": place.value["$ref"]}]
+        place.value.clear()
+        place.value["anyOf"] = options
+
+
+def _is_in_cycle(start: Place) -> bool:
+    """Return whether references lead from a place to nothing but itself."""
+    place, seen = start, set[tuple[str, str]]()
+    while (place.url, place.pointer) not in seen and isinstance(place.get("$ref"), str):
+        seen.add((place.url, place.pointer))
+        place = place.target()
+    return bool(seen) and (place.url, place.pointer) == (start.url, start.pointer)
 
 
 class _Handlers(dict[str, Any]):
