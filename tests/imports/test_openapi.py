@@ -595,12 +595,15 @@ def named(imported: Import, *ids: str | None) -> list[str]:
 
 def test_names_are_operation_ids_or_the_method_and_the_path(imported: Import) -> None:
     long = "findThePetsThatAreNeitherCatsNorDogsButHaveFourLegsAndATailAndFur"
-    assert named(imported, "listPets", "pets/find-all", "pets.get", None, long) == [
+    ids = ["listPets", "list_", "_find", "pets/find-all/", "pets.get", None, long]
+    assert named(imported, *ids) == [
         "listPets",
+        "list_",
+        "_find",
         "pets_find-all",
         "pets_get",
-        "get_pets_3",
-        "findThePetsThatAreNeitherCatsNo_8c31ae3e",
+        "get_pets_5",
+        "findThePetsThatAreNeitherCatsNo_a5c4accf",
     ]
 
 

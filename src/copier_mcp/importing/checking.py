@@ -10,7 +10,12 @@ from copier_mcp.check.answers import Progress, check_answers
 from copier_mcp.check.reading import read
 from copier_mcp.importing.declaring import Entry, shown
 from copier_mcp.importing.failures import UnreadableError
-from copier_mcp.importing.fields import SharedTypes, used_types, without_examples
+from copier_mcp.importing.fields import (
+    SharedTypes,
+    rename_type,
+    used_types,
+    without_examples,
+)
 from copier_mcp.importing.writing import comment, commented_out, dumped, entry_text
 
 KINDS = ("tools", "resources", "prompts")
@@ -18,6 +23,8 @@ OPTIONAL = ("title", "description", "mime_type", "hints", "icons")
 """Keys that can be left out for themselves."""
 FROM_NAME = ("distribution_name", "package_name")
 MAX_ROUNDS = 50
+TAKEN = re.compile(r"(?:^types:|: would be a second class) (\w+)(?: is taken already)?;")
+"""Says that a type is called like a class."""
 
 
 class Draft:
@@ -86,6 +93,9 @@ class Draft:
         if key := next((key for key in self.project if message.startswith(key)), None):
             self.lost.append(f"{key}: {shown(self.project.pop(key))}; {message}")
             return True
+        if (taken := TAKEN.search(message)) and taken[1] in self.types:
+            self._rename(taken[1], kept)
+            return True
         if found := re.match(r"types(?:\.(\w+)|: '?(\w+))", message):
             return self._do_without(str(found[1] or found[2]), message, kept)
         entry = _entry(message, kept)
@@ -102,6 +112,15 @@ class Draft:
             )
             _fall_back(entry, sentence)
         return True
+
+    def _rename(self, old: str, kept: list[Entry]) -> None:
+        """Give a type a name that no class has."""
+        new = f"{old}Type"
+        while new in self.types:
+            new += "Type"
+        self.types[new] = self.types.pop(old)
+        for fields in (self.types, *(e.declared.get(part, {}) for e in kept for part in e.schemas)):
+            rename_type(fields, old, new)
 
     def _do_without(self, name: str, message: str, kept: list[Entry]) -> bool:
         """Use the schemas of what has a type that is refused."""

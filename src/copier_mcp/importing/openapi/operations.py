@@ -144,8 +144,10 @@ def names(found: Sequence[Operation], losses: Losses) -> dict[str, str]:
 
 def _wanted(one: Operation) -> str:
     text = one.id or one.key
-    name = re.sub(r"_*[^A-Za-z0-9_-]+_*", "_", text.replace("{", "").replace("}", "")).strip("_")
-    if not name:
+    name = re.sub(r"_*[^A-Za-z0-9_-]+_*", "_", text.replace("{", "").replace("}", ""))
+    if name != one.id:
+        name = name.strip("_")  # They stand for other signs.
+    if not name.strip("_"):
         return _marked(one.method, one.key)
     return name if len(name) <= MAX_NAME else _marked(name, one.key)
 
