@@ -162,6 +162,18 @@ OTHERWISE = {
 }
 
 
+def test_what_is_one_of_several_as_a_whole_is_a_raw_schema_and_says_so(check: Check) -> None:
+    """Behind a field it is a type: as a whole it has no parts that have names."""
+    whole = {"type": "object", "$defs": DEFINITIONS} | WAY
+    field = of({"$ref": "#/$defs/way"})
+    answers, _, text = imported(tool(input_schema=field, output_schema=whole))
+    (found,) = answers["tools"]
+    assert found["arguments"] == {"a": {"type": "Way"}}
+    assert found["schema"]["result"] == whole
+    assert "# result: is as a whole one of several objects; no fields say that.\n" in text
+    assert check.mistakes(text) == []
+
+
 @pytest.mark.parametrize("name", OTHERWISE)
 def test_what_no_type_can_say_is_a_raw_schema(check: Check, name: str) -> None:
     definitions = {"tree-node": OTHERWISE[name] | {"required": ["name"]}}
@@ -172,13 +184,63 @@ def test_what_no_type_can_say_is_a_raw_schema(check: Check, name: str) -> None:
     assert check.mistakes(text) == []
 
 
-@pytest.mark.parametrize("name", ["Model", "UUID", "tree-arguments", "123", "größe"])
+NAMES = {
+    "Model": "ModelType",
+    "Warning": "WarningType",
+    "UUID": "UUIDType",
+    "tree-arguments": "TreeArgumentsType",
+    "größe": "GrE",
+    "123": None,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_names_that_no_type_can_have_are_changed_or_a_raw_schema(check: Check, name: str) -> None:
     node = {"type": "object", "properties": {"a": {"$ref": f"#/$defs/{name}"}}}
     schema = with_argument({"$ref": f"#/$defs/{name}"}) | {"$defs": {name: node}}
     answers, _, text = imported(tool(input_schema=schema))
-    assert "types" in answers or answers["tools"][0]["schema"]["arguments"] == schema
+    if type_ := NAMES[name]:
+        again = {"fields": {"a": {"type": type_, "required": False}}, "additional": True}
+        assert answers["types"] == {type_: again}
+        assert answers["tools"][0]["arguments"] == {"a": {"type": type_}}
+    else:
+        assert answers["tools"][0]["schema"]["arguments"] == schema
     assert check.mistakes(text) == []
+
+
+def inline(type_: str) -> Schema:
+    """Return an object that stands where it is used."""
+    return CLOSED | {"properties": {"x": {"type": type_}}, "required": ["x"]}
+
+
+@pytest.mark.parametrize("names", [["tree", "treeNode"], ["treeNode", "tree"]])
+def test_a_type_that_is_called_like_a_class_gets_another_name(
+    check: Check, names: list[str]
+) -> None:
+    """The field `node` of the type `Tree` is a class `TreeNode`."""
+    back = {"type": "array", "items": {"$ref": "#/$defs/tree"}}
+    parts = {
+        "tree": CLOSED | {"properties": {"node": inline("integer"), "back": back}},
+        "treeNode": CLOSED | {"properties": {"back": back, "node": {"$ref": "#/$defs/treeNode"}}},
+    }
+    schema = with_argument({"$ref": "#/$defs/treeNode"}) | {"$defs": {n: parts[n] for n in names}}
+    answers, lost, text = imported(tool(input_schema=schema))
+    assert [*answers["types"]] == ["Tree", "TreeNodeType"]
+    assert answers["types"]["TreeNodeType"]["fields"]["node"]["type"] == "TreeNodeType"
+    assert answers["tools"][0]["arguments"] == {"a": {"type": "TreeNodeType"}}
+    assert (lost, check.mistakes(text)) == ([], [])
+
+
+def test_a_type_that_is_called_like_a_class_of_a_tool_gets_another_name(check: Check) -> None:
+    node = CLOSED | {"properties": {"x": {"$ref": "#/$defs/findNotesArgumentsB"}}}
+    schema = CLOSED | {
+        "properties": {"a": {"$ref": "#/$defs/findNotesArgumentsB"}, "b": inline("string")},
+        "required": ["a", "b"],
+        "$defs": {"findNotesArgumentsB": node},
+    }
+    answers, lost, text = imported(tool(input_schema=schema))
+    assert answers["tools"][0]["arguments"]["a"] == {"type": "FindNotesArgumentsBType"}
+    assert (lost, check.mistakes(text)) == ([], [])
 
 
 def with_references(node: Any) -> Any:

@@ -150,6 +150,8 @@ def _make_fields(schema: Schema, part: str, names: dict[str, str]) -> Made:
     node = {key: root[key] for key in root if key not in ("$defs", "definitions")}
     if node.pop("type", None) != "object":
         raise InexpressibleError(f"{part}: is no object")
+    if node.keys() & {"anyOf", "oneOf"} and "properties" not in node:
+        raise InexpressibleError(f"{part}: is as a whole one of several objects")
     fields, additional = maker.object_fields(node, part)
     without = {key: value for key, value in schema.items() if key != "description"}
     rendered = object_schema(fields, optional=optional, additional=additional)
@@ -176,6 +178,15 @@ def used_types(declared: Any, types: SharedTypes) -> SharedTypes:
                 found[name] = types[name]
                 rest.append(types[name])
     return found
+
+
+def rename_type(fields: Fields, old: str, new: str) -> None:
+    """Let fields that have a type, or have parts with it, have it under another name."""
+    for one in fields.values():
+        if "type" in one:
+            one["type"] = re.sub(rf"\b{old}\b", new, one["type"])
+        rename_type(one.get("fields", {}), old, new)
+        rename_type(one.get("one_of", {}), old, new)
 
 
 def without_examples(fields: Fields) -> Fields:
