@@ -303,9 +303,83 @@ def test_mistakes_in_types_are_all_found_without_their_consequences(check: Check
             "types.Seven: enum: null is said where the type is used, as in Seven | None; leave it out.",
             "types.Seven: enum[2]: 'a' is there twice; leave one out.",
             "types.Seven: description: is empty; say what it is for.",
-            f"tools[0] find: arguments.no: 'Nine' is no type; {refusals.A_TYPE}",
+            (
+                "tools[0] find: arguments.no: 'Nine' is no type; write one of types: Two, Three, "
+                "Four, Five, Six, Seven, or add it there."
+            ),
         ]
     )
+
+
+X = {"x": typed("str")}
+OF_TYPES: dict[str, tuple[Any, Any, list[str]]] = {
+    "no choices": (
+        {"Color": {"enum": []}, "Car": {"fields": {"c": typed("Color", example="red")}}},
+        {
+            "a": typed("Color", default="red"),
+            "b": typed("list[Color]", default=["red"], unique=True),
+            "c": typed("dict[str, Color]", example={"a": "red"}),
+            "d": typed("Car", example={"c": "red"}),
+        },
+        ["types.Color: enum: is empty; write a list of choices."],
+    ),
+    "one that is no choice": (
+        {"Color": {"enum": ["", "red"]}},
+        {"a": typed("Color", default=""), "b": typed("str", default=1)},
+        [
+            "types.Color: enum[0]: '' is no choice; write 1 to 100 characters that can be printed.",
+            (
+                "tools[0] find: arguments.b: default: 1 is no str; write a text, in quotes if it "
+                "looks like something else."
+            ),
+        ],
+    ),
+    "one of two is a second class": (
+        {
+            "Pet": {"tag": "kind", "one_of": {"cat": {"fields": X}, "dog": {}}},
+            "PetCat": {"fields": X},
+        },
+        {
+            "a": typed("Pet", example={"kind": "cat", "x": "a"}),
+            "b": typed("PetCat", example={"x": 1}),
+        },
+        [
+            "types.Pet: one_of.cat: would be a second class PetCat; write another name.",
+            (
+                "tools[0] find: arguments.b: example.x: 1 is no str; write a text, in quotes if it "
+                "looks like something else."
+            ),
+        ],
+    ),
+    "a second class in one of two": (
+        {
+            "Pet": {"tag": "kind", "one_of": {"cat": {"fields": {"y": {"fields": X}}}, "dog": {}}},
+            "PetCatY": {"fields": X},
+        },
+        {"a": typed("list[Pet]", example=[{"kind": "cat", "y": {"x": "a"}}])},
+        ["types.Pet: one_of.cat.y: would be a second class PetCatY; write another name."],
+    ),
+    "a name": (
+        {"car": {"fields": X}, "Model": {"fields": X}},
+        {"a": typed("car", example={"x": "a"}), "b": typed("Model | None", default={"x": "a"})},
+        [
+            f"types: 'car' is no name of a class; {refusals.A_CLASS}",
+            "types: Model is taken already; add a word, as in NoteModel.",
+        ],
+    ),
+    "null": (
+        {"Car": None, "Garage": {"fields": {"cars": typed("list[Car]", example=[5])}}},
+        {"a": typed("Car", default={"x": 1}), "b": typed("Garage", example={"cars": [5]})},
+        ["types.Car: is null; write a mapping with fields, one_of or enum."],
+    ),
+}
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("name", OF_TYPES)
+def test_a_mistake_in_a_type_is_none_of_what_has_the_type(check: Check, name: str) -> None:
+    types, arguments, said = OF_TYPES[name]
+    assert check.mistakes({"types": types, "tools": [tool(arguments=arguments)]}) == said
 
 
 @pytest.mark.quick

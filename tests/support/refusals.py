@@ -134,6 +134,7 @@ ENTRIES: list[tuple[str, Any, str]] = [
     ("types", shared(a=typed("Other", example={})) | {"Other": {"fields": "text"}}, "types.Other: fields: is a text; write names with their fields."),
     ("tools", [tool(name="a", arguments={"b": object_of(c=STR) | {"model": "Category"}})], "tools[0] a: arguments.b: model: would be a second class Category; write another name."),
     ("tools", [tool(arguments={"a": typed("Categroy")})], "tools[0] find: arguments.a: 'Categroy' is no type; write Category."),
+    ("tools", [tool(arguments={"a": typed("Zebra")})], "tools[0] find: arguments.a: 'Zebra' is no type; write one of types: Category, Color, Shape, or add it there."),
     ("tools", [tool(arguments={"a": typed("Category", fields={"b": STR})})], "tools[0] find: arguments.a: fields: is for object and not for Category; leave it out."),
     ("tools", [tool(arguments={"a": typed("Color", enum=["red"])})], "tools[0] find: arguments.a: enum: is for str, int, bool and not for Color; leave it out."),
     ("tools", [tool(arguments={"a": typed("Category", max_length=3)})], "tools[0] find: arguments.a: max_length: is for str, uri, email, list, dict and not for Category; leave it out."),

@@ -193,7 +193,10 @@ class Checker:
     def _entries(self, question: Question, whole: Value) -> list[Any]:
         """Check each entry by itself, which takes a time for each, and then all together."""
         types = self._worker.answers.user.get("types") or {}
-        mender = Mender(lambda type_: not self._type_mistake(type_, types))
+        shared = self._root.part("types")
+        mender = Mender(
+            lambda type_: not self._type_mistake(type_, types), shared.value if shared else None
+        )
         count = len(whole.parts)
         for index, entry in enumerate(whole.parts):
             self._progress(question.var_name, index, count)
@@ -204,7 +207,8 @@ class Checker:
 
     def _shared_types(self, question: Question, part: Part) -> Any:
         """Check all types together, as they use each other."""
-        mender = Mender(lambda type_: not self._type_mistake(type_, part.value.plain()))
+        types = part.value
+        mender = Mender(lambda type_: not self._type_mistake(type_, types.plain()), types)
         finder = Finder(self._show)
         for _ in range(2 * sum(1 for _ in walk(part.value)) + 9):
             said = self._mistake(question, part.value.plain())

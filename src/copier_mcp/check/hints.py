@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from copier_mcp.check.findings import Finding, Mark
-from copier_mcp.check.tree import Part, Value, walk
+from copier_mcp.check.tree import Part, Value, type_names, walk
 
 MAX_TOOLS = 40
 """Cursor for one passes no more to its model, of all servers together."""
@@ -93,8 +93,8 @@ def _about_description(tool: Part, place: str) -> Iterator[Finding]:
 
 def _about_types(types: Value, tools: list[Value]) -> Iterator[Finding]:
     """Say which types lack descriptions, and which no field has."""
-    used = {part.key: _type_names(part.value) for part in types.parts}
-    of_tools = {name for tool in tools for name in _type_names(tool)}
+    used = {part.key: type_names(part.value) for part in types.parts}
+    of_tools = {name for tool in tools for name in type_names(tool)}
     # What is lost or mistaken may have been a type.
     is_vague = any(
         "type" in one.lost or any(part.stands_in for part in one.parts)
@@ -114,12 +114,6 @@ def _about_types(types: Value, tools: list[Value]) -> Iterator[Finding]:
         others = (found for part, found in used.items() if part != type_.key)
         if not is_vague and not any(type_.key in found for found in (of_tools, *others)):
             yield _hint(type_.mark, f"types.{type_.key}: no field has this type; leave it out.")
-
-
-def _type_names(value: Value) -> set[str]:
-    """Return the words of all types."""
-    leaves = (part.value.leaf for one in walk(value) for part in one.parts if part.key == "type")
-    return {name for leaf in leaves for name in re.findall(r"\w+", str(leaf))}
 
 
 def _about_tool(tool: Part, types: Value, server: str) -> Iterator[Finding]:

@@ -8,31 +8,39 @@ import ast
 import re
 from collections.abc import Callable, Hashable
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any
 
 from copier_mcp.check.places import Place
-from copier_mcp.check.tree import Part, Value, invented, walk
+from copier_mcp.check.tree import Part, Value, invented, is_changed, type_names, walk
 
 MISSING = re.compile(
     r"(?:has (?:[\w ]+ and )?no (?=\w+; write )|never ends, .*; write (?=required:))(\w+)"
 )
-INSTEAD = {"type": {"type", "enum", "fields", "one_of"}, "example": {"example", "default"}}
+INSTEAD = {
+    "type": {"type", "enum", "fields", "one_of"},
+    "fields": {"enum", "fields", "one_of"},
+    "example": {"example", "default"},
+}
 """Keys that do without another: whoever was told to write one of them has no need of it."""
 BESIDE_PARTS = re.compile(r"(tells the objects|names the class|is for an object with fields;)")
 """What is said of keys that go with the fields of an object, or with several objects."""
+OF_TYPE = ("default", "example", "unique")
+"""Keys that are right or wrong for what a shared type is."""
 TOO_FEW = ("is empty;", "is a mapping of less than two;")
 
 
 class Mender:
-    """Mends the entries of one list."""
+    """Mends the entries of one list, or the shared types, which fields have."""
 
-    def __init__(self, is_type: Callable[[str], bool]) -> None:
+    def __init__(self, is_type: Callable[[str], bool], types: Value | None) -> None:
         self._is_type = is_type
+        self._types = types
         self._count = 0
 
     def is_consequence(self, place: Place) -> bool:
         """Return whether it is wrong only because something was taken out."""
-        if place.part.stands_in:
+        if place.part.stands_in or self._is_of_changed_type(place):
             return True
         value, entry, sentence = place.part.value, place.chain[0].value, place.sentence
         if missing := MISSING.match(sentence):
@@ -49,6 +57,20 @@ class Mender:
         if BESIDE_PARTS.match(sentence) and len(place.chain) > 1:
             return bool(place.chain[-2].value.lost & {"fields", "one_of"})
         return sentence.startswith(TOO_FEW) and bool(value.lost)
+
+    def _is_of_changed_type(self, place: Place) -> bool:
+        """Return whether it follows from what is said of a shared type."""
+        if self._types is None:
+            return False
+        if unknown := re.match(r"'(\w+)' is no type;", place.sentence):
+            return unknown[1] in self._types.lost
+        types = [
+            type_.value
+            for field, part in pairwise(place.chain)
+            if part.key in OF_TYPE and (type_ := field.value.part("type"))
+        ]
+        names = {name for type_ in types for name in re.findall(r"\w+", str(type_.leaf))}
+        return bool(names and names & _changed(self._types))
 
     def _unknown_argument(self, place: Place) -> str:
         """Return the name in a text that is no argument, or nothing; messages shorten it."""
@@ -183,6 +205,18 @@ class Mender:
             stand_in = {"fields": {"q": {"type": "any", "required": False}}, "additional": True}
         part.value = invented(stand_in, part.mark)
         part.stands_in = True
+
+
+def _changed(types: Value) -> set[Hashable]:
+    """Return the types in which something is not what the file says, and those that have them."""
+    changed = {part.key for part in types.parts if is_changed(part)}
+    while users := {
+        part.key
+        for part in types.parts
+        if part.key not in changed and type_names(part.value) & changed
+    }:
+        changed |= users
+    return changed
 
 
 def _is_type(chain: list[Part]) -> bool:

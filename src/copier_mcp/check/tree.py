@@ -1,5 +1,6 @@
 """Values of a YAML file that know where they stand, and whose parts can be taken out."""
 
+import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -60,6 +61,18 @@ def walk(value: Value) -> Iterator[Value]:
     yield value
     for part in value.parts:
         yield from walk(part.value)
+
+
+def type_names(value: Value) -> set[str]:
+    """Return the words of all types in fields."""
+    leaves = (part.value.leaf for one in walk(value) for part in one.parts if part.key == "type")
+    return {name for leaf in leaves for name in re.findall(r"\w+", str(leaf))}
+
+
+def is_changed(part: Part) -> bool:
+    """Return whether something in a part is taken out, or stands in for something."""
+    inside = (one.lost or any(inner.stands_in for inner in one.parts) for one in walk(part.value))
+    return part.stands_in or any(inside)
 
 
 def invented(plain: Any, mark: Mark) -> Value:
