@@ -131,8 +131,13 @@ def test_types_come_and_go_in_a_project(versions: Path, tmp_path: Path) -> None:
         assert found.replace(OWN, "") == fresh.read_text("utf-8")
         commit(project.path)
     # A list of tools that is not passed stays, so a type that they use cannot go.
-    with pytest.raises(ValueError, match="This project has a list of tools"):
+    with pytest.raises(ValueError, match="This project has a list of tools") as refused:
         update(project, {"types": {}})
+    used = "Note, Person, Task, NoteShape, PersonShape, TaskShape"
+    said = (
+        f"\n    Its fields have types that are not in types any more: {used}. Keep these, or pass"
+    )
+    assert said in str(refused.value)
     assert changes_of(project) == {}
     update(project, {"types": {}, "tools": []})
     found = schemas.read_text("utf-8")
