@@ -20,8 +20,8 @@ def example(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-def test_there_are_four_declared_examples() -> None:
-    assert len(EXAMPLES) == 4
+def test_there_are_five_declared_examples() -> None:
+    assert len(EXAMPLES) == 5
 
 
 def test_a_declared_example_passes_its_tests(
