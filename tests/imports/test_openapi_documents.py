@@ -188,10 +188,12 @@ def test_other_files_are_read_if_that_is_allowed(reference: str, run: Run, tmp_p
         ("no.yaml#/Pet", "no.yaml: No such file or directory"),
         ("no.yaml", "no.yaml: No such file or directory"),
         ("broken.yaml#/Pet", "broken.yaml: is no YAML in line 1"),
+        ("circle.yaml#/A", "its references lead to each other without end, or too deep; correct"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_said(reference: str, said: str, run: Run) -> None:
     Path("broken.yaml").write_text("a: b: c")
+    Path("circle.yaml").write_text("A: {$ref: '#/B'}\nB: {$ref: '#/A'}\n")
     Path("openapi.yaml").write_text(referring(reference))
     done = run("openapi.yaml")
     assert done.status == 2
