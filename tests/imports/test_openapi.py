@@ -679,8 +679,12 @@ LOST: dict[str, tuple[Document, list[str]]] = {
         ],
     ),
     "a file that may be left out": (
-        one("post", requestBody=body(NAMED, "multipart/form-data", required=False)),
-        ["#/paths/~1pets/post/requestBody: a body in multipart/form-data"],
+        one("delete", requestBody=body(NAMED, "multipart/form-data", required=False)),
+        ["#/paths/~1pets/delete/requestBody: a body in multipart/form-data"],
+    ),
+    "a file without which nothing would be sent": (
+        one("put", requestBody={"content": {"image/png": {}}}),
+        ["#/paths/~1pets/put/requestBody: refused: a body in image/png; call it in your code."],
     ),
     "a file": (
         one("post", requestBody=body(NAMED, "multipart/form-data")),
