@@ -535,7 +535,10 @@ def test_tuples_of_older_drafts_are_those_of_the_new_one() -> None:
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
-        ({"type": "string", "required": True}, "is no JSON Schema: True is not of type 'array'"),
+        (
+            {"type": "string", "required": True},
+            "is no JSON Schema: #/properties/a/required: True is not of type 'array'",
+        ),
         ({"minimum": 1, "exclusiveMinimum": True}, "is no JSON Schema: "),
         ({"$ref": "#/$defs/None"}, "#/$defs/None is nowhere in it; "),
         (nested(60), "more than 40 deep; "),

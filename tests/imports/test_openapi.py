@@ -789,7 +789,18 @@ LOST: dict[str, tuple[Document, list[str]]] = {
         },
         [
             "#/components/schemas/B: refers to itself without end; correct it",
-            (f"{GET}: refused: B refers to itself without end; correct it; call it in your code."),
+            f"{GET}: refused: B refers to itself without end; correct it, or call it in your code.",
+        ],
+    ),
+    "a keyword that no schema has so": (
+        one("post", requestBody=body(PET | {"properties": {"a/b": {"multipleOf": 0}}}))
+        | {"openapi": "3.1.0"},
+        [
+            (
+                f"{POST}: refused: arguments: is no JSON Schema: #/properties/body/properties/a~1b/"
+                "multipleOf: 0 is less than or equal to the minimum of 0; correct it, or call it "
+                "in your code."
+            )
         ],
     ),
     "a pattern": (
