@@ -792,6 +792,10 @@ LOST: dict[str, tuple[Document, list[str]]] = {
             f"{GET}: refused: B refers to itself without end; correct it, or call it in your code.",
         ],
     ),
+    "a long summary": (
+        one(summary="A" * 2_200_000),
+        [f"{GET}: description: has 2,200,000 characters, of which the first 10,000 are kept"],
+    ),
     "a keyword that no schema has so": (
         one("post", requestBody=body(PET | {"properties": {"a/b": {"multipleOf": 0}}}))
         | {"openapi": "3.1.0"},
