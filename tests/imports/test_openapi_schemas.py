@@ -281,6 +281,15 @@ def test_what_is_merged_is_not_merged_again(monkeypatch: pytest.MonkeyPatch) -> 
         definitions.bundled(definitions.resolved({"$ref": "#/$defs/P25"}))
 
 
+def test_what_is_one_of_many_is_looked_at_once() -> None:
+    """Each is one of a thousand of the one before, of which all would have to be objects."""
+    definitions = Definitions()
+    definitions["P0"] = PET
+    for level in range(1, 5):
+        definitions[f"P{level}"] = {"anyOf": [{"$ref": f"#/$defs/P{level - 1}"}] * 1_000}
+    assert definitions.is_object({"$ref": "#/$defs/P4"}, 10)
+
+
 def test_what_is_merged_has_a_limit_for_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundling, "MAX_MERGED", 20)
     definitions = Definitions()

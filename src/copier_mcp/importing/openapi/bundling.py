@@ -30,6 +30,7 @@ class Definitions(dict[str, Any]):
         self._merged: dict[str, Any] = {}
         self._open: set[str] = set()
         self._done: dict[int, Any] = {}
+        self._objects: dict[tuple[str, int], bool] = {}
         self._left = MAX_MERGED
 
     def bundled(self, schema: Any) -> Any:
@@ -73,7 +74,10 @@ class Definitions(dict[str, Any]):
         if not isinstance(schema, dict) or not levels:
             return False
         if isinstance(schema.get("$ref"), str):
-            return self.is_object(self._definition(_name(schema["$ref"])), levels - 1)
+            one = (_name(schema["$ref"]), levels - 1)
+            if one not in self._objects:
+                self._objects[one] = self.is_object(self._definition(one[0]), one[1])
+            return self._objects[one]
         if "type" in schema:
             return bool(schema["type"] == "object")
         options = [schema[key] for key in ("anyOf", "oneOf") if schema.get(key)]
