@@ -27,6 +27,8 @@ def main(path: str, fault: str = "") -> None:
             time.sleep(60)
         if "id" in message:
             answer = answer_to(method, message.get("params") or {}, results)
+            if fault == f"deep {method}":
+                answer["result"]["_meta"] = nested(300)
             print(json.dumps({"jsonrpc": "2.0", "id": message["id"]} | answer), flush=True)
 
 
@@ -37,6 +39,11 @@ def answer_to(method: str, params: dict[str, Any], results: dict[str, Any]) -> d
     if isinstance(found, list):
         found = found[int(params.get("cursor", "0"))]
     return {"result": found}
+
+
+def nested(levels: int) -> Any:
+    """Return lists that deep: more than JSON may be for most who read it."""
+    return [nested(levels - 1)] if levels else 0
 
 
 if __name__ == "__main__":

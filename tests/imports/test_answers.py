@@ -1,5 +1,6 @@
 """The answers file: YAML that the check has nothing against, and what is said to be lost."""
 
+import re
 from typing import Any
 
 import pytest
@@ -236,6 +237,21 @@ LOST: dict[str, tuple[dict[str, Any], str]] = {
         {"tools": [tool(title="A" * 101)]},
         f"tools[0] find_notes: title: {'A' * 79}…; title: It has 101 characters: shorten it to ",
     ),
+    "a long description": (
+        {"tools": [tool(description="A" * 10_001)]},
+        "tools[0] find_notes: description: has 10,001 characters, of which the first 10,000 are ",
+    ),
+    "a long description of an argument of a prompt": (
+        {
+            "prompts": [
+                types.Prompt(
+                    name="ask",
+                    arguments=[types.PromptArgument(name="a", description="A" * 10_001)],
+                )
+            ]
+        },
+        "prompts[0] ask: arguments.a.description: has 10,001 characters, of which the first ",
+    ),
     "a size": (
         {"resources": [types.Resource(uri="a:b", name="a", size=5)]},
         "resources[0] a: size: 5",
@@ -398,6 +414,16 @@ def test_a_tool_whose_schema_no_server_can_have_is_a_comment(name: str, check: C
     assert lost[0].startswith("tools[0] find_notes: ")
     assert "; " in lost[0]
     assert "  # # Refused: " in text
+    assert check.mistakes(text) == []
+
+
+def test_a_tool_that_fills_the_file_alone_is_a_comment(check: Check) -> None:
+    schema = with_argument({"type": "string", "description": "A" * 2_200_000})
+    answers, lost, text = imported(tool("wide", input_schema=schema), tool("other"))
+    assert [one["name"] for one in answers["tools"]] == ["other"]
+    (said,) = lost
+    assert re.fullmatch(r"tools\[0\] wide: has 2,\d{3},\d{3} characters of at most .*", said)
+    assert "  # - name: wide\n" in text
     assert check.mistakes(text) == []
 
 

@@ -115,6 +115,11 @@ INVALID = LEGACY | {"tools/list": {"tools": [{"name": 5}]}}
         (LEGACY, "tools/list", r"ended .* stderr was:\n  The key\\x1b\[2J is not set\.\n$"),
         (LEGACY, "initialize", r"ended .* stderr was:\n"),
         (LEGACY, "silent", r"within 2 s; .* write --timeout SECONDS before --\.\n$"),
+        (
+            LEGACY,
+            "deep tools/list",
+            r"within 10 s, and has sent what is no message: Invalid JSON: recursion limit ",
+        ),
         (ENDLESS, "", r"the server sends pages of tools without end\.\n$"),
         (INVALID, "", r"does not follow the protocol: .*\n$"),
         ({}, "", r"answers with an error: Method not found\n$"),
@@ -123,7 +128,7 @@ INVALID = LEGACY | {"tools/list": {"tools": [{"name": 5}]}}
 def test_a_server_that_cannot_be_read_is_explained(
     answers: dict[str, Any], fault: str, said: str, scripted: Callable[..., list[str]], run: Run
 ) -> None:
-    seconds = "2" if fault == "silent" else "60"
+    seconds = {"silent": "2", "deep tools/list": "10"}.get(fault, "60")
     done = run("--timeout", seconds, "--", *scripted(answers, fault))
     assert (done.status, done.out) == (2, "")
     assert re.match(r"copier-mcp: (the server|an answer)", done.err)

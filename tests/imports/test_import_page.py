@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from copier_mcp.command import main
-from copier_mcp.importing.declaring import MAX_RESOURCES
+from copier_mcp.importing.checking import MAX_ENTRY
+from copier_mcp.importing.declaring import MAX_RESOURCES, MAX_TEXT
 from copier_mcp.importing.verb import TIMEOUT
 from support.rendering import ROOT
 from support.verbs import shown
@@ -31,3 +32,5 @@ def test_the_transcript_is_what_the_command_prints(
 def test_the_limits_are_those_of_the_command() -> None:
     assert f"the first {MAX_RESOURCES} are declared" in PAGE
     assert f"; {TIMEOUT:g} by default" in PAGE
+    assert f"the first {MAX_TEXT:,} characters are kept" in PAGE
+    assert f"more than {MAX_ENTRY:,} characters stands in the file as a comment" in PAGE

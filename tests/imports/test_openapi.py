@@ -679,8 +679,12 @@ LOST: dict[str, tuple[Document, list[str]]] = {
         ],
     ),
     "a file that may be left out": (
-        one("post", requestBody=body(NAMED, "multipart/form-data", required=False)),
-        ["#/paths/~1pets/post/requestBody: a body in multipart/form-data"],
+        one("delete", requestBody=body(NAMED, "multipart/form-data", required=False)),
+        ["#/paths/~1pets/delete/requestBody: a body in multipart/form-data"],
+    ),
+    "a file without which nothing would be sent": (
+        one("put", requestBody={"content": {"image/png": {}}}),
+        ["#/paths/~1pets/put/requestBody: refused: a body in image/png; call it in your code."],
     ),
     "a file": (
         one("post", requestBody=body(NAMED, "multipart/form-data")),
@@ -785,7 +789,22 @@ LOST: dict[str, tuple[Document, list[str]]] = {
         },
         [
             "#/components/schemas/B: refers to itself without end; correct it",
-            (f"{GET}: refused: B refers to itself without end; correct it; call it in your code."),
+            f"{GET}: refused: B refers to itself without end; correct it, or call it in your code.",
+        ],
+    ),
+    "a long summary": (
+        one(summary="A" * 2_200_000),
+        [f"{GET}: description: has 2,200,000 characters, of which the first 10,000 are kept"],
+    ),
+    "a keyword that no schema has so": (
+        one("post", requestBody=body(PET | {"properties": {"a/b": {"multipleOf": 0}}}))
+        | {"openapi": "3.1.0"},
+        [
+            (
+                f"{POST}: refused: arguments: is no JSON Schema: #/properties/body/properties/a~1b/"
+                "multipleOf: 0 is less than or equal to the minimum of 0; correct it, or call it "
+                "in your code."
+            )
         ],
     ),
     "a pattern": (

@@ -1,6 +1,7 @@
 """Schemas of OpenAPI in JSON Schema 2020-12: they take and refuse what the originals do."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,8 @@ from openapi_schema_validator import OAS30Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from copier_mcp.importing.openapi import bundling
+from copier_mcp.importing.openapi.bundling import MAX_MERGED, Definitions
 from copier_mcp.importing.openapi.dialect import Dialect
 from copier_mcp.importing.openapi.documents import Documents
 from copier_mcp.importing.openapi.losses import Losses
@@ -254,6 +257,45 @@ def test_what_would_be_too_large_written_out_is_refused() -> None:
         parts[f"P{level}"] = {"type": "object", "properties": {"a": both, "b": both}}
     with pytest.raises(UnusableError, match="the schema has more than 50,000 parts"):
         translated({"$ref": "#/components/schemas/P17"}, **parts)
+
+
+def test_what_is_merged_is_not_merged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few kilobytes of `allOf` in `allOf` were walked again for each of their billions."""
+    walked = 0
+
+    def counted(value: Any) -> Iterator[Any]:
+        nonlocal walked
+        walked += 1
+        assert walked <= MAX_MERGED
+        yield from parts(value)
+
+    parts = bundling._parts
+    monkeypatch.setattr(bundling, "_parts", counted)
+    definitions = Definitions()
+    definitions["P0"] = PET
+    for level in range(1, 26):
+        part = {"$ref": f"#/$defs/P{level - 1}"}
+        both = {"allOf": [part, {"type": "object", "properties": {"z": STRING}}]}
+        definitions[f"P{level}"] = {"type": "object", "properties": {"a": both, "b": both}}
+    with pytest.raises(UnusableError, match="the schema has more than 50,000 parts"):
+        definitions.bundled(definitions.resolved({"$ref": "#/$defs/P25"}))
+
+
+def test_what_is_one_of_many_is_looked_at_once() -> None:
+    """Each is one of a thousand of the one before, of which all would have to be objects."""
+    definitions = Definitions()
+    definitions["P0"] = PET
+    for level in range(1, 5):
+        definitions[f"P{level}"] = {"anyOf": [{"$ref": f"#/$defs/P{level - 1}"}] * 1_000}
+    assert definitions.is_object({"$ref": "#/$defs/P4"}, 10)
+
+
+def test_what_is_merged_has_a_limit_for_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundling, "MAX_MERGED", 20)
+    definitions = Definitions()
+    both = {"allOf": [PET, {"properties": {"z": STRING}}]}
+    assert [*definitions.merged(both)] == ["type", "properties"]
+    assert definitions.merged(both) == both
 
 
 # The same values ----------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ OPTIONAL = ("title", "description", "mime_type", "hints", "icons")
 """Keys that can be left out for themselves."""
 FROM_NAME = ("distribution_name", "package_name")
 MAX_ROUNDS = 50
+MAX_ENTRY = 500_000
+"""Characters of one entry: a file has room for several, and more than one tool's are a mistake."""
 TAKEN = re.compile(r"(?:^types:|: would be a second class) (\w+)(?: is taken already)?;")
 """Says that a type is called like a class."""
 
@@ -38,6 +40,11 @@ class Draft:
         self.types = types
         self.lost: list[str] = []
         self._texts: dict[str, str] = {}
+        for entry in entries:
+            length = len(repr(entry.declared))
+            if length > MAX_ENTRY:
+                entry.declared = {"name": shown(entry.declared["name"])}
+                entry.refuse(f"has {length:,} characters of at most {MAX_ENTRY:,}; shorten it.")
 
     def text(self) -> str:
         """Return the file; what is refused stands in it as a comment."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_RESOURCES = 50
 """More than these are found by the server, not declared: files, rows of a table."""
+MAX_TEXT = 10_000
+"""Characters of a description, which the check of answers files allows."""
 HINTS = ("read_only", "destructive", "idempotent", "open_world")
 
 type Kind = Literal["tools", "resources", "prompts"]
@@ -47,12 +49,20 @@ class Entry:
         self.notes.setdefault(key, []).append(text)
 
     def write(self, key: str, text: str | None) -> None:
-        """Write a text, if there is one, without what no text may have."""
-        cleaned = clean(text or "")
-        if cleaned:
-            self.declared[key] = cleaned
-        if text and cleaned != text.strip():
+        """Write a text, if there is one."""
+        if kept := self.kept(key, text):
+            self.declared[key] = kept
+
+    def kept(self, key: str, text: str | None) -> str:
+        """Return a text without what no text may have, and tell of that."""
+        given = (text or "").strip()
+        cleaned = clean(given)
+        if cleaned != given:
             self.lost.append(f"{key}: has characters that cannot be printed")
+        if len(cleaned) > MAX_TEXT:
+            said = f"has {len(cleaned):,} characters, of which the first {MAX_TEXT:,} are kept"
+            self.lost.append(f"{key}: {said}")
+        return cleaned[:MAX_TEXT].rstrip()
 
     def lose(self, **parts: object) -> None:
         """Tell of what has no place in the language."""
@@ -235,11 +245,8 @@ def _prompt(index: int, prompt: "types.Prompt") -> Entry:
         if argument.name in arguments:
             entry.lost.append(f"{place}: is there twice")
         about = arguments[argument.name] = {}
-        given = (argument.description or "").strip()
-        if description := clean(given):
+        if description := entry.kept(f"{place}.description", argument.description):
             about["description"] = description
-        if description != given:
-            entry.lost.append(f"{place}.description: has characters that cannot be printed")
         if not argument.required:
             about["required"] = False
         entry.lose(**{f"{place}.title": argument.title})

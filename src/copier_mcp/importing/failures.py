@@ -42,10 +42,12 @@ def no_start(command: str, error: OSError) -> str:
     return f"cannot start {printable(command)}: {reason}; write a command that runs in this shell."
 
 
-def no_time(seconds: float) -> str:
+def no_time(seconds: float, unread: str = "") -> str:
+    """Say that answers have not come, perhaps because they could not be read."""
+    sent = f", and has sent what is no message: {unread}" if unread else ""
     return (
-        f"the server has not answered all questions within {seconds:g} s; is it an MCP server? "
-        "Where it needs longer to start, write --timeout SECONDS before --."
+        f"the server has not answered all questions within {seconds:g} s{sent}; is it an MCP "
+        "server? Where it needs longer to start, write --timeout SECONDS before --."
     )
 
 

@@ -3,11 +3,13 @@
 That is proved, not hoped for: the schema that the fields render to is compared with the original.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from copier_mcp.importing.failures import first_line
 from copier_mcp.importing.raw import matches
 from copier_mcp.importing.rendered import LIMITS, object_schema, type_schema
 from copier_mcp.importing.schemas import (
@@ -135,8 +137,7 @@ def _make_type(schema: Schema, reference: str, names: dict[str, str]) -> dict[st
     if type_ != "object" or not {"fields", "one_of"} & leaf.keys():
         raise InexpressibleError(f"{name}: is no object")
     made = about | leaf
-    if not same(normal(type_schema(made)), _normal(whole, schema, names)):
-        raise InexpressibleError(f"{name}: fields would not say the same")
+    _compare(_normal(whole, schema, names), normal(type_schema(made)), name)
     return made
 
 
@@ -155,10 +156,29 @@ def _make_fields(schema: Schema, part: str, names: dict[str, str]) -> Made:
     fields, additional = maker.object_fields(node, part)
     without = {key: value for key, value in schema.items() if key != "description"}
     rendered = object_schema(fields, optional=optional, additional=additional)
-    if not same(normal(rendered), _normal(without, schema, names)):
-        raise InexpressibleError(f"{part}: fields would not say the same")
+    _compare(_normal(without, schema, names), normal(rendered), part)
     lost = [f"{part}: description: {described!r}"] if described else []
     return Made(fields, additional, lost + maker.lost)
+
+
+def _compare(given: Schema, rendered: Schema, place: str) -> None:
+    """Compare the normal forms of a schema and of what its fields render to.
+
+    Raises:
+        InexpressibleError: They differ; the message says where, and what is there.
+    """
+    if same(given, rendered):
+        return
+    parts, others = (schema.get("properties", {}) for schema in (given, rendered))
+    for name in parts:
+        if name in others:
+            _compare(parts[name], others[name], f"{place}.{name}")
+    for key in sorted(given.keys() | rendered.keys()):
+        if key not in given:
+            raise InexpressibleError(f"{place}: has no {key}")
+        if key not in rendered or not same(given[key], rendered[key]):
+            value = first_line(json.dumps(given[key], ensure_ascii=False))
+            raise InexpressibleError(f"{place}: has {key}: {value}")
 
 
 def used_types(declared: Any, types: SharedTypes) -> SharedTypes:

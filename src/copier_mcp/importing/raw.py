@@ -1,6 +1,6 @@
 """JSON Schemas as they stand, below `schema:`: those with which a rendered server can start."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, SchemaError
@@ -10,6 +10,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from copier_mcp.importing.failures import first_line
 from copier_mcp.importing.schemas import Schema, changed_inside
 
 MAX_DEPTH = 40
@@ -65,8 +66,15 @@ def usable(schema: Schema, place: str) -> tuple[Schema, list[str]]:
         for reference in dict.fromkeys(references(made)):
             _look_up(root, reference, place)
     except SchemaError as error:
-        raise UnusableError(f"{place}: is no JSON Schema: {error.message}; correct it.") from error
+        said = first_line(f"#{pointer(error.absolute_path)}: {error.message}")
+        raise UnusableError(f"{place}: is no JSON Schema: {said}; correct it.") from error
     return made, dropped
+
+
+def pointer(path: Iterable[object]) -> str:
+    """Return the JSON pointer of some keys."""
+    tokens = (str(key).replace("~", "~0").replace("/", "~1") for key in path)
+    return "".join(f"/{token}" for token in tokens)
 
 
 FORMATS = Draft202012Validator.FORMAT_CHECKER

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 from mcp import Client, MCPError, StdioServerParameters, stdio_client, types
+from mcp.client.session import IncomingMessage
 from mcp.client.streamable_http import streamable_http_client
 from pydantic import ValidationError
 
@@ -74,13 +75,15 @@ async def read_server(target: Sequence[str], *, token: str, seconds: float) -> O
     """
     # What the SDK logs has tracebacks; what counts is said at the end.
     logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
+    unread: list[Exception] = []
     try:
         async with asyncio.timeout(seconds):
             if is_url(target):
-                return await _read_url(target[0], token)
-            return await _read_command(target)
+                return await _read_url(target[0], token, unread)
+            return await _read_command(target, unread)
     except TimeoutError as error:
-        raise UnreadableError(failures.no_time(seconds)) from error
+        reason = _reason(unread[-1]) if unread else ""
+        raise UnreadableError(failures.no_time(seconds, reason)) from error
 
 
 def is_url(target: Sequence[str]) -> bool:
@@ -90,7 +93,7 @@ def is_url(target: Sequence[str]) -> bool:
 # HTTP -------------------------------------------------------------------------------------------
 
 
-async def _read_url(url: str, token: str) -> Offer:
+async def _read_url(url: str, token: str, unread: list[Exception]) -> Offer:
     if not (token.isascii() and token.isprintable()):
         raise UnreadableError(
             "the token in MCP_TOKEN has characters that no token has: copy it anew."
@@ -107,7 +110,8 @@ async def _read_url(url: str, token: str) -> Offer:
         timeout=httpx2.Timeout(None),
     )
     try:
-        async with client, _connected(streamable_http_client(url, http_client=client)) as session:
+        transport = streamable_http_client(url, http_client=client)
+        async with client, _connected(transport, unread) as session:
             return await _read(session)
     except Exception as error:
         found = _causes(error)
@@ -125,17 +129,17 @@ async def _read_url(url: str, token: str) -> Offer:
 # stdio ------------------------------------------------------------------------------------------
 
 
-async def _read_command(command: Sequence[str]) -> Offer:
+async def _read_command(command: Sequence[str], unread: list[Exception]) -> Offer:
     # It gets all variables of this shell, as it would without us.
     parameters = StdioServerParameters(
         command=command[0], args=list(command[1:]), env=dict(os.environ)
     )
     try:
-        return await _read_process(parameters, "auto")
+        return await _read_process(parameters, unread, "auto")
     except _EndedError:
         # Some servers end at a question that is newer than they are.
         try:
-            return await _read_process(parameters, "legacy")
+            return await _read_process(parameters, unread, "legacy")
         except _EndedError as error:
             raise UnreadableError(failures.ended(error.stderr)) from error
 
@@ -148,12 +152,15 @@ class _EndedError(Exception):
         self.stderr = stderr
 
 
-async def _read_process(parameters: StdioServerParameters, mode: str) -> Offer:
+async def _read_process(
+    parameters: StdioServerParameters, unread: list[Exception], mode: str
+) -> Offer:
     with tempfile.TemporaryDirectory(prefix="copier-mcp-") as directory:
         path = Path(directory) / "stderr"
         with path.open("w") as stderr:
             try:
-                async with _connected(stdio_client(parameters, errlog=stderr), mode) as session:
+                transport = stdio_client(parameters, errlog=stderr)
+                async with _connected(transport, unread, mode) as session:
                     return await _read(session)
             except Exception as error:
                 found = _causes(error)
@@ -192,6 +199,13 @@ def _is_closed(error: BaseException) -> bool:
     return isinstance(error, MCPError) and error.code == types.CONNECTION_CLOSED
 
 
+def _reason(error: Exception) -> str:
+    """Return why a message cannot be read."""
+    if isinstance(error, ValidationError):
+        return failures.first_line(error.errors(include_input=False)[0]["msg"])
+    return failures.first_line(error)
+
+
 def _unknown(error: BaseException) -> str:
     line = failures.first_line(error)
     if isinstance(error, MCPError):
@@ -205,8 +219,18 @@ def _unknown(error: BaseException) -> str:
 
 
 @asynccontextmanager
-async def _connected(transport: Any, mode: str = "auto") -> AsyncIterator[Client]:
-    async with Client(transport, mode=mode, client_info=CLIENT, cache=None) as session:
+async def _connected(
+    transport: Any, unread: list[Exception], mode: str = "auto"
+) -> AsyncIterator[Client]:
+    """Connect, and keep the last that was no message: an answer that is none never comes."""
+
+    async def note(message: IncomingMessage) -> None:
+        if isinstance(message, Exception):
+            unread[:] = [message]
+
+    async with Client(
+        transport, mode=mode, client_info=CLIENT, cache=None, message_handler=note
+    ) as session:
         yield session
 
 

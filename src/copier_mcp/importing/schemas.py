@@ -222,14 +222,21 @@ def _merged(node: Schema) -> Schema:
 
 
 def _chosen(node: Schema) -> Schema:
-    """Write one choice as a list of choices, and say their types."""
+    """Write one choice as a list of choices, say their types, and leave out a null of no type."""
     if "const" in node and "enum" not in node:
         node = {key: node[key] for key in node if key != "const"} | {"enum": [node["const"]]}
     choices = node.get("enum")
     if isinstance(choices, list) and choices:
-        kinds = sorted({TYPES.get(type(choice), "") for choice in choices})
-        given = node.get("type", kinds)
+        given = node.get("type", [])
         wider = {given} if isinstance(given, str) else {*given}
+        if (
+            wider
+            and "null" not in wider
+            and (others := [one for one in choices if one is not None])
+        ):
+            choices, node = others, node | {"enum": others}
+        kinds = sorted({TYPES.get(type(choice), "") for choice in choices})
+        wider = wider or {*kinds}
         wider |= {"integer"} if "number" in wider else set()
         if kinds[0] and wider.issuperset(kinds):
             return node | {"type": kinds[0] if len(kinds) == 1 else kinds}

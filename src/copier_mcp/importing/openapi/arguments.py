@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from copier_mcp.importing.openapi.bodies import Argument, RefusedError, body
+from copier_mcp.importing.openapi.bodies import WITH_BODY, Argument, RefusedError, body
 from copier_mcp.importing.openapi.dialect import Dialect, deprecated
 from copier_mcp.importing.openapi.documents import Place
 from copier_mcp.importing.openapi.losses import Losses
 from copier_mcp.importing.openapi.operations import Operation
 from copier_mcp.importing.schemas import NOTES, Schema
 
-WITH_BODY = ("post", "put", "patch")
-"""The methods whose arguments are properties of a body, if nothing else is said."""
 ORDER = ("path", "query", "header", "cookie", "property", "body")
 """Places of arguments: of several with the same name the first keeps it."""
 STYLES = {

@@ -11,6 +11,8 @@ from copier_mcp.importing.openapi.operations import Operation
 from copier_mcp.importing.schemas import NOTES, Schema
 
 BODILESS = ("get", "head")
+WITH_BODY = ("post", "put", "patch")
+"""The methods whose arguments are properties of a body, if nothing else is said."""
 PLAIN_OBJECT = {"type", "properties", "required", "additionalProperties"}
 BODY = "body"
 """The argument that is a whole body."""
@@ -57,7 +59,9 @@ def body(
         problem = f"the body of {operation.method.upper()}"
     elif type_ is None:
         problem = f"a body in {', '.join(sorted(content))}"
-    if problem and required and type_ is None:
+    # To these methods no body is an empty one, which may erase what is there.
+    needed = required or (operation.method in WITH_BODY and content)
+    if type_ is None and needed:
         raise RefusedError(place, problem)
     if problem or type_ is None:
         losses.add(place, problem)

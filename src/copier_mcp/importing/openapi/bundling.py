@@ -18,6 +18,8 @@ IN_PLACE = ("allOf", "anyOf", "oneOf")
 """Keywords whose schemas are about the same value."""
 MAX_PARTS = 50_000
 """More are too long for an answers file; a few lines of `allOf` can make billions."""
+MAX_MERGED = 40 * MAX_PARTS
+"""The parts of all that is merged: what is merged can be merged into the next."""
 
 
 class Definitions(dict[str, Any]):
@@ -27,6 +29,9 @@ class Definitions(dict[str, Any]):
         super().__init__()
         self._merged: dict[str, Any] = {}
         self._open: set[str] = set()
+        self._done: dict[int, Any] = {}
+        self._objects: dict[tuple[str, int], bool] = {}
+        self._left = MAX_MERGED
 
     def bundled(self, schema: Any) -> Any:
         """Return a schema with all the definitions that it needs.
@@ -69,7 +74,10 @@ class Definitions(dict[str, Any]):
         if not isinstance(schema, dict) or not levels:
             return False
         if isinstance(schema.get("$ref"), str):
-            return self.is_object(self._definition(_name(schema["$ref"])), levels - 1)
+            one = (_name(schema["$ref"]), levels - 1)
+            if one not in self._objects:
+                self._objects[one] = self.is_object(self._definition(one[0]), one[1])
+            return self._objects[one]
         if "type" in schema:
             return bool(schema["type"] == "object")
         options = [schema[key] for key in ("anyOf", "oneOf") if schema.get(key)]
@@ -88,9 +96,14 @@ class Definitions(dict[str, Any]):
 
     def merged(self, schema: Any) -> Any:
         """Return a schema in which `allOf` is written as one schema, where that says the same."""
-        if not isinstance(schema, dict):
+        if not isinstance(schema, dict) or id(schema) in self._done:
             return schema
-        made = changed_inside(schema, self.merged)
+        made = self._merged_here(changed_inside(schema, self.merged))
+        # It is kept, so that no other schema gets its id.
+        self._done[id(made)] = made
+        return made
+
+    def _merged_here(self, made: Schema) -> Schema:
         members = made.get("allOf")
         if not isinstance(members, list) or not members:
             return made
@@ -98,8 +111,14 @@ class Definitions(dict[str, Any]):
         if len(members) == 1 and isinstance(members[0], dict) and beside.keys() <= NOTES:
             return members[0] | beside
         found = [*(self._member(member) for member in members), beside]
-        whole = None if None in found or _is_large(found) else _joined(found)
+        whole = None if None in found or self._is_large(found) else _joined(found)
         return made if whole is None else whole
+
+    def _is_large(self, schemas: list[Any]) -> bool:
+        limit = min(MAX_PARTS, self._left)
+        parts = sum(1 for _ in islice(_parts(schemas), limit + 1))
+        self._left -= min(parts, limit)
+        return parts > limit
 
     def _member(self, member: Any) -> Schema | None:
         """Return a part of `allOf` as it stands where it refers to; nothing if that is open."""
@@ -170,10 +189,6 @@ def _parts(value: Any) -> Iterator[Any]:
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for part in inside:
         yield from _parts(part)
-
-
-def _is_large(value: Any) -> bool:
-    return any(True for _ in islice(_parts(value), MAX_PARTS, None))
 
 
 def _reference(part: Any) -> str | None:

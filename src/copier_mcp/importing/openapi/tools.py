@@ -56,7 +56,10 @@ def tool(index: int, name: str, operation: Operation, reading: Reading) -> Entry
         schema = _bundled(out.schema, reading.request, "arguments")
         write_part(entry, "arguments", schema, reading.types)
     except (RefusedError, UnusableError) as error:
-        entry.refuse(f"{str(error).rstrip('.')}; call it in your code.")
+        said = str(error)
+        # What ends a sentence says already what to do.
+        said = f"{said[:-1]}, or" if said.endswith(".") else f"{said};"
+        entry.refuse(f"{said} call it in your code.")
         losses.add(getattr(error, "place", operation.place), f"refused: {entry.refused}")
         return entry
     got = _write_result(entry, got, reading)

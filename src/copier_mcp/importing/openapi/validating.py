@@ -16,7 +16,7 @@ from referencing.exceptions import Unresolvable
 from copier_mcp.importing.failures import UnreadableError, first_line
 from copier_mcp.importing.openapi.documents import Documents, Place
 from copier_mcp.importing.openapi.losses import Losses
-from copier_mcp.importing.raw import references
+from copier_mcp.importing.raw import pointer, references
 
 TOO_DEEP = "its references lead to each other without end, or too deep; correct them."
 MAX_MISTAKES = 100
@@ -60,9 +60,7 @@ def _mistake(root: Place, validator: Any, losses: Losses) -> str:
     if found := best_match(
         islice(validator.schema_validator.iter_errors(root.value), MAX_MISTAKES)
     ):
-        tokens = (str(part).replace("~", "~0").replace("/", "~1") for part in found.absolute_path)
-        place = "".join(f"/{token}" for token in tokens)
-        return first_line(f"#{place}: {found.message}")
+        return first_line(f"#{pointer(found.absolute_path)}: {found.message}")
     _open_cycles(root, losses)
     handlers = _Handlers(root.documents)
     path = SchemaPath.from_dict(root.value, base_uri=root.url, handlers=handlers)
