@@ -20,6 +20,9 @@ pytestmark = pytest.mark.usefixtures("_asked_once")
 
 SECONDS = 120
 
+# What comes back of types is not what was declared, but says the same: test_recursive_types.py.
+WITHOUT_TYPES = [path for path in EXAMPLES if "types" not in answers_of(path)]
+
 
 def imported(project: Project) -> tuple[Offer, dict[str, Any], list[str]]:
     offer = asyncio.run(read_server(started(project), token="", seconds=SECONDS))
@@ -54,7 +57,7 @@ def compare(declared: dict[str, Any], found: dict[str, Any]) -> None:
         assert same(schema_of(found, part), schema_of(declared, part)), part
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("example", WITHOUT_TYPES, ids=lambda path: path.stem)
 def test_a_declared_example_comes_back(example: Path, template: Path, tmp_path: Path) -> None:
     declared = answers_of(example)
     project = copy(template, tmp_path / "project", **declared)

@@ -180,7 +180,7 @@ RENDERED = [
     Fault("a space at the end", append(README, "\nx \n"), checks.check_layout, "ends with spaces"),
     Fault(
         "a carriage return",
-        edit(f"{PACKAGE}/runtime/errors.py", "\n", "\r\n"),
+        edit(f"{PACKAGE}/runtime/tools.py", "\n", "\r\n"),
         checks.check_layout,
         "carriage returns",
     ),
@@ -211,7 +211,7 @@ RENDERED = [
     # Style.
     Fault(
         "an import that nothing uses",
-        edit(f"{PACKAGE}/runtime/errors.py", "import logging\n", "import base64\nimport logging\n"),
+        edit(f"{PACKAGE}/runtime/shutdown.py", "import logging\n", "import base64\nimport logging\n"),
         checks.check_style,
         "F401",
     ),
@@ -346,7 +346,7 @@ TEMPLATE = [
     ),
     Fault(
         "Jinja where it is not rendered",
-        append(f"{PACKAGE}/runtime/errors.py", "# {{ project_name }}\n"),
+        append(f"{PACKAGE}/runtime/tools.py", "# {{ project_name }}\n"),
         checks.check_tags,
         "is not rendered",
     ),
@@ -448,15 +448,15 @@ BROKEN = {
         f"{PACKAGE}/runtime/tools.py", "is_error=True", "is_error=False"
     ),
     "texts of exceptions that reach the client": edit(
-        f"{PACKAGE}/runtime/errors.py",
+        f"{PACKAGE}/runtime/errors.py.jinja",
         'f"Internal error (incident {incident})"',
         'f"Internal error (incident {incident}): {error}"',
     ),
     "tools without a time limit": edit(
-        f"{PACKAGE}/runtime/errors.py", "asyncio.timeout(time_limit)", "asyncio.timeout(None)"
+        f"{PACKAGE}/runtime/errors.py.jinja", "asyncio.timeout(time_limit)", "asyncio.timeout(None)"
     ),
     "answers that nobody looks at before they are sent": edit(
-        f"{PACKAGE}/runtime/errors.py", "        to_json(result)\n", ""
+        f"{PACKAGE}/runtime/errors.py.jinja", "        to_json(result)\n", ""
     ),
     "hidden files that are read": edit(
         f"{PACKAGE}/runtime/{{% if example and database == 'none' %}}files.py{{% endif %}}",
