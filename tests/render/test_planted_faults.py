@@ -211,7 +211,9 @@ RENDERED = [
     # Style.
     Fault(
         "an import that nothing uses",
-        edit(f"{PACKAGE}/runtime/shutdown.py", "import logging\n", "import base64\nimport logging\n"),
+        edit(
+            f"{PACKAGE}/runtime/shutdown.py", "import logging\n", "import base64\nimport logging\n"
+        ),
         checks.check_style,
         "F401",
     ),
