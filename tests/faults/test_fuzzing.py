@@ -118,10 +118,14 @@ RAN = re.compile(
 def declared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """A large server: all examples, and tools that nobody wrote."""
     directory = tmp_path_factory.mktemp("declared")
-    examples = [tool for path in EXAMPLES for tool in answers_of(path)["tools"]]
+    answers = [answers_of(path) for path in EXAMPLES]
+    examples = [tool for one in answers for tool in one["tools"]]
+    types = {name: type_ for one in answers for name, type_ in one.get("types", {}).items()}
     tools = [{key: tool[key] for key in tool if key != "http"} for tool in examples]
     tools += many(declarations.tools(least=1), 25)
-    project = copy(template, directory / "project", project_name="Harbour Log", tools=tools)
+    project = copy(
+        template, directory / "project", project_name="Harbour Log", types=types, tools=tools
+    )
     return Installed.make(project, directory)
 
 
