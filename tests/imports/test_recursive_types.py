@@ -266,7 +266,7 @@ def schema_of(fields: Any, types: Any, *, optional: bool, additional: bool = Fal
 
 
 @pytest.mark.parametrize("part", ["arguments", "result"])
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(types=declarations.shared_types(), data=st.data())
 def test_what_types_render_to_is_made_types_again(
     part: str, types: dict[str, Any], data: st.DataObject

@@ -11,6 +11,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -501,7 +502,6 @@ def shown_text(inline: Any) -> str:
 
 def check_variables(template: Path) -> None:
     """All variables that the template uses are declared, and all declared ones are used."""
-    sources = list(jinja_sources(template))
     environment = environment_of(template)
     built_in = set(environment.globals)
     # Without them Jinja counts them as undeclared: data of the same name would take their place.
@@ -509,40 +509,64 @@ def check_variables(template: Path) -> None:
     declared = {name for name in configuration(template) if not name.startswith("_")}
     copiers = {"_copier_answers", "_copier_conf", "_copier_operation", "_external_data"}
     used: set[str] = set()
-    for place, source in sources:
-        tree = environment.parse(source)
-        # Jinja counts what is set or imported in a branch as undeclared behind it.
-        names = meta.find_undeclared_variables(tree)
-        names -= {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
-        imports = (name for part in tree.find_all(nodes.FromImport) for name in part.names)
-        names -= {name if isinstance(name, str) else name[1] for name in imports}
+    found = {place: uses(environment, source) for place, source in jinja_sources(template)}
+    for place, names in found.items():
         # Macros are imported without context: they see nothing but their arguments and globals.
         allowed = built_in if place.startswith("macros/") else declared | copiers
         # What a path yields, its file may use.
         allowed |= {*re.findall(r"{% yield (\w+) from ", place)}
-        undeclared = names - allowed
+        undeclared = names.undeclared - allowed
         assert not undeclared, f"{place} uses undeclared variables: {sorted(undeclared)}"
         if place.startswith(("template/", "copier.yml: _message_")):
-            used |= names
+            used |= names.undeclared
     unused = declared - used
     assert not unused, f"copier.yml asks for what nothing uses: {sorted(unused)}"
-    check_macros(environment, sources)
+    check_macros(found)
 
 
-def check_macros(environment: jinja2.Environment, sources: list[tuple[str, str]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The names in a source of Jinja."""
+
+    undeclared: frozenset[str]
+    imported: frozenset[str]
+    macros: frozenset[str]
+    stored: frozenset[str]
+    loaded: frozenset[str]
+
+
+parsed: dict[str, Uses] = {}
+"""What was found in a source; to parse them all takes seconds."""
+
+
+def uses(environment: jinja2.Environment, source: str) -> Uses:
+    if source not in parsed:
+        tree = environment.parse(source)
+        names = list(tree.find_all(nodes.Name))
+        stored = frozenset(name.name for name in names if name.ctx == "store")
+        imports = [name for part in tree.find_all(nodes.FromImport) for name in part.names]
+        here = {name if isinstance(name, str) else name[1] for name in imports}
+        parsed[source] = Uses(
+            # Jinja counts what is set or imported in a branch as undeclared behind it.
+            undeclared=frozenset(meta.find_undeclared_variables(tree)) - stored - here,
+            imported=frozenset(name if isinstance(name, str) else name[0] for name in imports),
+            macros=frozenset(macro.name for macro in tree.find_all(nodes.Macro)),
+            stored=stored,
+            loaded=frozenset(name.name for name in names if name.ctx == "load"),
+        )
+    return parsed[source]
+
+
+def check_macros(found: Mapping[str, Uses]) -> None:
     """What a file of macros defines is used there or imported somewhere."""
     imported: set[str] = set()
     defined: dict[str, str] = {}
-    for place, source in sources:
-        tree = environment.parse(source)
-        for statement in tree.find_all(nodes.FromImport):
-            imported |= {name if isinstance(name, str) else name[0] for name in statement.names}
+    for place, names in found.items():
+        imported |= names.imported
         if place.startswith("macros/"):
-            defined |= {macro.name: place for macro in tree.find_all(nodes.Macro)}
             # `_` takes the result of a call that is made for its effect.
-            names = [name for name in tree.find_all(nodes.Name) if name.name != "_"]
-            defined |= {name.name: place for name in names if name.ctx == "store"}
-            imported |= {name.name for name in names if name.ctx == "load"}
+            defined |= dict.fromkeys(names.macros | names.stored - {"_"}, place)
+            imported |= names.loaded
     unused = {name: place for name, place in defined.items() if name not in imported}
     assert not unused, f"defined but not used: {unused}"
 
