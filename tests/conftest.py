@@ -4,16 +4,21 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from copier._main import Worker
 from hypothesis.internal.constants_ast import Constants
 from pytest_copie.plugin import Copie
 
 from copier_mcp.template import questionnaire
+from support import refusals
 from support.checking import Check
 from support.environments import install_beside_us
+from support.refusals import Refusal
 from support.renderer import Renderer
-from support.rendering import Project, commit, copy_template
+from support.rendering import ROOT, Project, commit, copy_template
 from support.serving import ERAS, Installed, with_probes
 from support.updating import VERSIONS, Projects, compiled_once, with_other_texts
 
@@ -127,3 +132,34 @@ def era(request: pytest.FixtureRequest) -> str:
     """A protocol version; a test that takes it is run for each."""
     version: str = request.param
     return version
+
+
+@pytest.fixture(scope="module")
+def worker(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Worker:
+    destination = tmp_path_factory.mktemp("declared")
+    return Worker(
+        src_path=str(template), dst_path=destination, defaults=True, quiet=True, unsafe=False
+    )
+
+
+@pytest.fixture(scope="module")
+def macros(worker: Worker) -> Any:
+    """All that the validators of declarations define, in whichever file."""
+    found: dict[str, Any] = {}
+    others = {f"checks/{name}.jinja" for name in ("answers", "gone", "project", "updates")}
+    paths = {f"checks/{path.name}" for path in (ROOT / "macros" / "checks").glob("*.jinja")}
+    for path in [*sorted(paths - others), "code/names.jinja"]:
+        module = worker.jinja_env.get_template(f"macros/{path}").module
+        defined = {name: value for name, value in vars(module).items() if name[0] != "_"}
+        assert not found.keys() & defined.keys(), f"{path} defines what is there already"
+        found |= defined
+    return SimpleNamespace(**found)
+
+
+@pytest.fixture(scope="module")
+def refusal(macros: Any) -> Refusal:
+    """What the validators say. They are rendered directly, which is much faster than asking."""
+    others = {"tools": [refusals.SHARED]}
+    return lambda question, answer: str(
+        getattr(macros, question)(answer, *others.get(question, ()))
+    )

@@ -5,14 +5,19 @@ A table with a line for each: read across, not down.
 # ruff: noqa: E501
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from support import api_refusals
 
 type Declaration = dict[str, Any]
+type Refusal = Callable[[str, Any], str]
+"""Takes a question and an answer; returns why it is refused, or nothing."""
 
 DAY = dt.date(2026, 1, 2)
 TIME = dt.datetime(2026, 1, 2, 3)  # noqa: DTZ001 -- As YAML has it without an offset.
+
+LISTS = ("tools", "resources", "prompts")
 
 A_CLASS = "write letters and digits in CapWords, as in OrderLine."
 A_FIELD = "write 1 to 100 characters that can be printed."
