@@ -27,7 +27,14 @@ _TABLES = (
 )
 # The patterns that checks search for as they stand; others they take apart, to say what is wrong.
 _SEARCHED = {
-    *("api_auth.api_key.name", "http.path", "icon.mime_type", "icon.sizes", "icon.src"),
+    *(
+        "api_auth.api_key.name",
+        "http.content_type",
+        "http.path",
+        "icon.mime_type",
+        "icon.sizes",
+        "icon.src",
+    ),
     *("model_name", "resource.mime_type", "scopes", "url"),
     *("bytes", "decimal", "duration", "email", "time", "uri", "uuid"),
 }

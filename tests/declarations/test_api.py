@@ -180,6 +180,14 @@ HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
         | {"arguments": {"b": {"type": "str"} | OR_NULL}},
         f'{REQUEST}"POST", "/notes", form={{"b": arguments.b}})',
     ),
+    "a body of another type": (
+        {
+            "http": post(body="text", content_type="text/xml", arguments={"q": to("body")}),
+            "arguments": {"q": {"type": "str"}},
+            "content": "none",
+        },
+        f'{REQUEST}\n    "POST", "/notes", text=arguments.q, content_type="text/xml"\n)',
+    ),
     "raw properties of a form": (
         {
             "schema": {"arguments": RAW},
@@ -518,7 +526,7 @@ def check_request(
         assert found["content-type"] == "application/x-www-form-urlencoded", tool
     else:
         assert json.loads(body) == expected["body"], tool
-        assert found["content-type"] == "application/json", tool
+        assert found["content-type"] == tool["http"].get("content_type", "application/json"), tool
 
 
 def test_a_mocked_api_is_not_asked(template: Path, tmp_path: Path) -> None:

@@ -254,6 +254,24 @@ ARGUMENTS: dict[str, tuple[str, str, Document, Document, Document]] = {
         {"body": TEXT | {"description": "Any."}},
         {"body": "text", "arguments": {"body": {"in": "body"}}},
     ),
+    "JSON of a type of its own": (
+        "patch",
+        "/pets",
+        {"requestBody": body(NAMED, "application/merge-patch+json")},
+        {"name": TEXT},
+        {"content_type": "application/merge-patch+json"},
+    ),
+    "a text of a type of its own": (
+        "post",
+        "/pets",
+        {"requestBody": body({"type": "string"}, "text/xml; charset=utf-8")},
+        {"body": {"type": "str"}},
+        {
+            "body": "text",
+            "content_type": "text/xml; charset=utf-8",
+            "arguments": {"body": {"in": "body"}},
+        },
+    ),
     "one name in several places": (
         "put",
         "/pets/{id}",
@@ -670,11 +688,11 @@ LOST: dict[str, tuple[Document, list[str]]] = {
         ],
     ),
     "JSON of a vendor": (
-        one("patch", requestBody=body(NAMED, "application/merge-patch+json")),
+        one("patch", requestBody=body(NAMED, "application/*+json")),
         [
             (
-                "#/paths/~1pets/patch/requestBody/content/application~1merge-patch+json: "
-                "application/merge-patch+json, which is sent as application/json"
+                "#/paths/~1pets/patch/requestBody/content/application~1*+json: "
+                "application/*+json, which is sent as application/json"
             )
         ],
     ),

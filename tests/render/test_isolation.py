@@ -152,7 +152,7 @@ def notes(
     render: Renderer, install: Callable[[Project], Path], tmp_path: Path
 ) -> tuple[Project, Path]:
     """A project that keeps notes, and the Python it is installed for."""
-    project = render(http=True, example=False).copied_to(tmp_path / "project")
+    project = render(http=True, interactive=True, example=False).copied_to(tmp_path / "project")
     return with_notes(project), install(project)
 
 
@@ -175,7 +175,7 @@ def contents(directory: Path) -> Mapping[str, bytes]:
 
 @pytest.mark.parametrize(
     "options",
-    [checks.OWN_TESTS, ["-n", "2", "--cov", "--cov-report=", "--cov-fail-under=0"]],
+    [checks.OWN_TESTS, ["-n", "2", "--cov", "--cov-report="]],
     ids=["plain", "all and parallel"],
 )
 def test_the_rendered_tests_use_no_data_and_no_settings_of_their_owner(
@@ -183,6 +183,7 @@ def test_the_rendered_tests_use_no_data_and_no_settings_of_their_owner(
 ) -> None:
     project, python = notes
     checks.check_tree(project)
+    checks.measure_everything(project)
     (project.path / "journal.txt").write_text("mine")
     variables = {
         "HOME": str(owner),

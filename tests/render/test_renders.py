@@ -1,6 +1,5 @@
 """Every choice, and every pair of choices: the tree, the texts, the style, the types, the tests."""
 
-import re
 import subprocess
 import tomllib
 from collections.abc import Callable, Mapping
@@ -43,10 +42,12 @@ FEATURES: list[dict[str, Any]] = [
         "http_client": True,
         "http": True,
         "auth": "jwt",
+        "database": "sqlite",
+        "skills": True,
     },
-    {"database": "sqlite", "skills": True},
-    {"database": "postgres", "http": True, "interactive": True},
+    {"database": "postgres", "interactive": True},
 ]
+"""What all rendered tests are run with; in test_isolation.py also with `http` and `interactive`."""
 
 
 def label(answers: dict[str, Any]) -> str:
@@ -144,11 +145,7 @@ def test_all_its_tests_pass_and_cover_it(
     else:
         python = install(project)
         package = site_packages(tmp_path / "environment") / project.package.name
-    configuration = project.path / "pyproject.toml"
-    text = configuration.read_text("utf-8")
-    omitted = tomllib.loads(text)["tool"]["coverage"]["run"]["omit"]
-    # All of it is covered, not only what counts for its owner.
-    configuration.write_text(re.sub(r"^omit = .*\n", "", text, flags=re.MULTILINE), "utf-8")
+    omitted = checks.measure_everything(project)
     checks.check_tests(project, "--cov", python=python)
 
     def report() -> subprocess.CompletedProcess[str]:

@@ -34,6 +34,8 @@ CALLED = {
     "property": ("petName", "c d", "größtes", "$ref", 'x"y'),
 }
 """What an API calls them."""
+CONTENT_TYPES = ("application/merge-patch+json", "application/vnd.a_b.v2+json; charset=utf-8")
+
 TYPES: dict[str, st.SearchStrategy[Any]] = {
     "str": st.sampled_from(
         ["blue", "a b", "a/b?c#d&e=f", "%2F", "天", "it's", '"', "a,b;c", "~-._"]
@@ -109,6 +111,8 @@ def calls(draw: st.DrawFn) -> tuple[Declaration, Values]:
     http = {"method": method, "path": path, "arguments": places}
     if method in WITH_BODY:
         http["body"] = body
+        if body == "json" and draw(st.booleans()):
+            http["content_type"] = draw(st.sampled_from(CONTENT_TYPES))
     return {"name": "find", "arguments": arguments, "content": "none", "http": http}, values
 
 

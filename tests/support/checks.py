@@ -376,6 +376,15 @@ CLOSING = re.compile(r"\d+ (?:passed|tests? collected)\b.* in [\d.]+s")
 """The last line of pytest, which a process that is ended from within does not write."""
 
 
+def measure_everything(project: Project) -> list[str]:
+    """Let coverage count all of a project, and return the files that do not count for its owner."""
+    configuration = project.path / "pyproject.toml"
+    text = configuration.read_text("utf-8")
+    omitted: list[str] = tomllib.loads(text)["tool"]["coverage"]["run"]["omit"]
+    configuration.write_text(re.sub(r"^omit = .*\n", "", text, flags=re.MULTILINE), "utf-8")
+    return omitted
+
+
 def check_tests(project: Project, *arguments: str, python: Path = OUR_PYTHON) -> None:
     """Run the project's own tests; they write into the project."""
     # In a directory of its own: runs that share one clear up after each other, and get in the way.

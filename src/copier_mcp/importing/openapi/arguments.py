@@ -55,8 +55,7 @@ def sent(operation: Operation, dialect: Dialect, auth: Auth, losses: Losses) -> 
     ]
     http: dict[str, Any] = {}
     kind, arguments = body(operation, dialect, losses)
-    if kind != "json":
-        http["body"] = kind
+    http |= kind
     found += arguments
     names = _names(found)
     schema: Schema = {"type": "object", "properties": {}, "additionalProperties": False}

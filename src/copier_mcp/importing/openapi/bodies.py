@@ -1,5 +1,6 @@
 """Makes the arguments of a tool that are the body of a request: its properties, or all of it."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,10 @@ WITH_BODY = ("post", "put", "patch")
 PLAIN_OBJECT = {"type", "properties", "required", "additionalProperties"}
 BODY = "body"
 """The argument that is a whole body."""
+CONTENT_TYPE = re.compile(
+    "[a-z]+/[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}(; ?[a-z]+=[A-Za-z0-9._-]{1,50}){0,3}"
+)
+"""A type that a declaration can say."""
 
 
 class RefusedError(Exception):
@@ -42,14 +47,14 @@ class Argument:
 
 def body(
     operation: Operation, dialect: Dialect, losses: Losses
-) -> tuple[media.Kind, list[Argument]]:
-    """Return the kind of a body, and its arguments: none without a body.
+) -> tuple[dict[str, str], list[Argument]]:
+    """Return what `http:` says of a body, and its arguments: none without a body.
 
     Raises:
         RefusedError: The operation needs a body that no tool can send.
     """
     if "requestBody" not in operation.place:
-        return "json", []
+        return {}, []
     place = operation.place["requestBody"].followed()
     required = place.get("required") is True
     content = place.get("content") or {}
@@ -65,9 +70,17 @@ def body(
         raise RefusedError(place, problem)
     if problem or type_ is None:
         losses.add(place, problem)
-        return "json", []
+        return {}, []
     _tell(place, type_, losses)
-    return media.kind(type_), _arguments(place, type_, dialect, required=required)
+    return _kind(type_), _arguments(place, type_, dialect, required=required)
+
+
+def _kind(type_: str) -> dict[str, str]:
+    kind = media.kind(type_)
+    found = {} if kind == "json" else {"body": str(kind)}
+    if kind != "form" and not media.is_usual(type_) and CONTENT_TYPE.fullmatch(type_):
+        found["content_type"] = type_
+    return found
 
 
 def _tell(place: Place, type_: str, losses: Losses) -> None:
@@ -75,8 +88,9 @@ def _tell(place: Place, type_: str, losses: Losses) -> None:
     for other in content.value:
         if other != type_:
             losses.add(content[other], "another media type of the body")
-    if media.kind(type_) == "json" and not media.is_plain_json(type_):
-        losses.add(content[type_], f"{type_}, which is sent as application/json")
+    if media.kind(type_) != "form" and not (media.is_usual(type_) or CONTENT_TYPE.fullmatch(type_)):
+        usual = "application/json" if media.kind(type_) == "json" else "text/plain"
+        losses.add(content[type_], f"{type_}, which is sent as {usual}")
     if content[type_].get("encoding"):
         losses.add(content[type_]["encoding"], "the encoding of a body")
 

@@ -27,6 +27,14 @@ def is_plain_json(type_: str) -> bool:
     return type_.partition(";")[0].strip().lower() in ("application/json", "*/*", "application/*")
 
 
+def is_usual(type_: str) -> bool:
+    """Whether a body has this type, or one of this range, unless something else is said."""
+    return is_plain_json(type_) or type_.partition(";")[0].strip().lower() in (
+        "text/plain",
+        "text/*",
+    )
+
+
 def first(types: Iterable[str], *kinds: Kind) -> str | None:
     """Return the media type of the first kind of which there is one, `application/json` first."""
     listed = sorted(types, key=lambda type_: not is_plain_json(type_))
