@@ -78,9 +78,9 @@ async def delete_note(arguments: schemas.NoteArguments, context: Context) -> sch
 '''
 
 IMPORTS = {
-    "catalog": """from typing import Any, Final
+    "catalog": """from typing import Final
 
-from ..runtime import Tool
+from ..runtime import AnyTool, Tool
 from . import handlers, schemas
 """,
     "handlers": """import asyncio

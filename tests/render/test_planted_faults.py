@@ -437,11 +437,15 @@ def test_a_render_that_is_different_each_time_is_found(faulty: Path, tmp_path: P
         checks.check_same(first, second)
 
 
-def test_an_error_of_types_is_found(faulty: Path, tmp_path: Path, type_cache: Path) -> None:
+def test_errors_of_types_are_found(faulty: Path, tmp_path: Path, type_cache: Path) -> None:
     append(f"{PACKAGE}/runtime/tools.py", '\n\n_LIMIT: int = "20"\n')(faulty)
     project = copy(faulty, tmp_path / "faulty", project_name="x")
-    with pytest.raises(AssertionError, match="Incompatible types"):
+    catalog = project.package / "tools" / "catalog.py"
+    source = catalog.read_text("utf-8")
+    catalog.write_text(source.replace("=handlers.count_words", "=handlers.search_files"), "utf-8")
+    with pytest.raises(AssertionError, match="Incompatible types") as found:
         checks.check_types(project, type_cache)
+    assert 'Argument "handler" to "Tool" has incompatible type' in str(found.value)
 
 
 # The rendered tests prove the error model: these break a row of it each.

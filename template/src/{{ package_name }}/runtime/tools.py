@@ -21,26 +21,13 @@ type Result = BaseModel | str | types.ContentBlock | Sequence[types.ContentBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool[ArgumentsT: BaseModel, ResultT: Result]:
-    """A catalog entry: what clients see of a tool, and the function behind it.
-
-    The four hints are those of the specification's tool annotations; `None` leaves a hint out.
-    `confirm` is a question that the user is asked before the handler runs; it may name arguments,
-    as in `Delete {title}?`. `time_limit` is in seconds; without it the server's own limit holds.
-
-    A tool without a `result` model returns content: a text, or images, audio and links. A handler
-    may also return a `CallToolResult` or, where nothing is to be confirmed, an
-    `InputRequiredResult`; they are sent as they are. Clients see the JSON Schema of `arguments`, or
-    in its place an `input_schema` that says more than a model can.
-    """
+class AnyTool:
+    """A tool whatever its models are: the type of what a catalog holds."""
 
     name: str
-    arguments: type[ArgumentsT]
-    result: type[ResultT] | None
-    handler: Callable[
-        [ArgumentsT, ServerRequestContext[Any]],
-        Awaitable[ResultT | types.CallToolResult | types.InputRequiredResult],
-    ]
+    arguments: type[Any]
+    result: type[Any] | None
+    handler: Callable[[Any, ServerRequestContext[Any]], Awaitable[Any]]
     title: str | None = None
     description: str | None = None
     icons: list[types.Icon] | None = None
@@ -53,6 +40,28 @@ class Tool[ArgumentsT: BaseModel, ResultT: Result]:
     input_schema: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool[ArgumentsT: BaseModel, ResultT: Result](AnyTool):
+    """A catalog entry: what clients see of a tool, and the function behind it.
+
+    The four hints are those of the specification's tool annotations; `None` leaves a hint out.
+    `confirm` is a question that the user is asked before the handler runs; it may name arguments,
+    as in `Delete {title}?`. `time_limit` is in seconds; without it the server's own limit holds.
+
+    A tool without a `result` model returns content: a text, or images, audio and links. A handler
+    may also return a `CallToolResult` or, where nothing is to be confirmed, an
+    `InputRequiredResult`; they are sent as they are. Clients see the JSON Schema of `arguments`, or
+    in its place an `input_schema` that says more than a model can.
+    """
+
+    arguments: type[ArgumentsT]
+    result: type[ResultT] | None
+    handler: Callable[
+        [ArgumentsT, ServerRequestContext[Any]],
+        Awaitable[ResultT | types.CallToolResult | types.InputRequiredResult],
+    ]
+
+
 class ToolSet:
     """The tools of a catalog, with their schemas made once and their models ready.
 
@@ -61,7 +70,7 @@ class ToolSet:
     """
 
     def __init__(
-        self, tools: Sequence[Tool[Any, Any]], *, time_limit: float, references: bool = False
+        self, tools: Sequence[AnyTool], *, time_limit: float, references: bool = False
     ) -> None:
         self._tools = {tool.name: tool for tool in tools}
         if len(self._tools) < len(tools):
@@ -108,7 +117,7 @@ class ToolSet:
             return _error_result(str(error), "timed out" if timed_out else "tool error")
 
 
-def _describe(tool: Tool[Any, Any], *, references: bool) -> types.Tool:
+def _describe(tool: AnyTool, *, references: bool) -> types.Tool:
     arguments = json_schema(tool.arguments, "validation", references=references)
     result = None
     if tool.result is not None:
@@ -131,7 +140,7 @@ def _describe(tool: Tool[Any, Any], *, references: bool) -> types.Tool:
 
 
 def _success_result(
-    tool: Tool[Any, Any], result: object
+    tool: AnyTool, result: object
 ) -> types.CallToolResult | types.InputRequiredResult:
     if isinstance(result, types.CallToolResult | types.InputRequiredResult):
         return result
