@@ -144,8 +144,10 @@ type Place = tuple[str, ...]
 """The names of the functions, classes, fields and catalog entries around a line."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Line:
+    """A line in its place; `line_of` makes each once, because thousands of texts have the same."""
+
     place: Place
     text: str
     which: int
@@ -153,6 +155,9 @@ class Line:
 
     def __str__(self) -> str:
         return f"{self.text.strip()!r} in {'.'.join(self.place) or 'the module'}"
+
+
+line_of = functools.cache(Line)
 
 
 @functools.lru_cache(4096)
@@ -181,7 +186,7 @@ def lines_of(source: str) -> tuple[Line, ...]:
                     place = before[:length]
                     break
         before = place
-        found.append(Line(place, text, seen[place, text]))
+        found.append(line_of(place, text, seen[place, text]))
         seen[place, text] += 1
     return tuple(found)
 
@@ -329,7 +334,7 @@ def _renamed(lines: Sequence[Line], names: Mapping[str, str]) -> Sequence[Line]:
     found = []
     for line in lines:
         place = tuple(_old_name(part, names) for part in line.place)
-        found.append(Line(place, line.text, seen[place, line.text]))
+        found.append(line_of(place, line.text, seen[place, line.text]))
         seen[place, line.text] += 1
     return found
 
@@ -343,7 +348,7 @@ def _old_name(name: str, names: Mapping[str, str]) -> str:
 
 def _texts(source: str) -> list[Line]:
     """Return the lines as if all were in one place and none were there twice."""
-    return [Line((), text, 0) for text in source.splitlines() if text.strip()]
+    return [line_of((), text, 0) for text in source.splitlines() if text.strip()]
 
 
 def _faults(
