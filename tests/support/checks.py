@@ -111,7 +111,7 @@ def expected_tree(answers: Answers) -> set[str]:
         source |= modules_of_example
         tests |= tests_of_example
     if any(answers[name] is not None for name in ("tools", "resources", "prompts")):
-        tests |= {"test_declared.py"}
+        tests |= {"runtime/declared.py", "test_declared.py"}
     tests |= tests_of_texts(answers) | tests_of_icons(answers)
     if answers["tools"] is not None:
         source |= {"runtime/mock.py"}
