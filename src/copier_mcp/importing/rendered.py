@@ -1,6 +1,6 @@
 """The JSON Schema that a client sees of declared fields, but for the titles.
 
-It is what the template renders: the rendered tests/test_declared.py says the same of it.
+It is what the template renders: the rendered tests/runtime/declared.py says the same of it.
 """
 
 import re
