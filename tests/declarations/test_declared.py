@@ -44,6 +44,20 @@ def test_a_declared_example_passes_its_tests(
     checks.check_tests(project, "tests/runtime/test_mock.py", *api, python=python)
 
 
+def test_a_declared_server_that_asks_for_tokens_is_typed(
+    template: Path, type_cache: Path, tmp_path: Path
+) -> None:
+    # A linter takes names such as l for others; here they are those of the owner's API.
+    short = {"name": "l", "description": "Do.", "arguments": {"l": {"type": "int"}}}
+    short |= {"content": "none", "scopes": ["notes"]}
+    answers = answers_of(ROOT / "examples" / "orders.yml")
+    answers |= {"http": True, "auth": "jwt", "tools": [*answers["tools"], short]}
+    project = copy(template, tmp_path / "project", **answers)
+    checks.check_style(project)
+    checks.check_types(project, type_cache)
+    checks.check_tests(project, "tests/test_declared.py", "-k", "belong_together")
+
+
 BODIES = {
     "tools/handlers.py": "return schemas.{model}Result.model_construct()",
     "resources/providers.py": 'raise LookupError("{name}")',

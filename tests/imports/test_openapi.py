@@ -265,7 +265,7 @@ ARGUMENTS: dict[str, tuple[str, str, Document, Document, Document]] = {
         "post",
         "/pets",
         {"requestBody": body({"type": "string"}, "text/xml; charset=utf-8")},
-        {"body": {"type": "str"}},
+        {"body": {"type": "str", "description": "The body, as text/xml; charset=utf-8."}},
         {
             "body": "text",
             "content_type": "text/xml; charset=utf-8",
@@ -1010,6 +1010,26 @@ SECURITY: dict[str, tuple[Document, Document | None, list[str]]] = {
         [
             "#/components/securitySchemes/code: the security scheme oauth2 authorizationCode",
             "#/paths/~1pets/get: needs code",
+        ],
+    ),
+    "a key that no request can have": (
+        with_security(one(), {"a": []}, a=KEY | {"name": "auth[token]"}),
+        None,
+        [
+            (
+                'api: {"type":"api_key","in":"query","name":"auth[token]"}; api.auth.name: '
+                "'auth[token]' is no name of a key; write letters, digits, - and _."
+            )
+        ],
+    ),
+    "scopes that are none": (
+        with_security(one(), {"a": ["a b"]}, a=OAUTH),
+        {"type": "oauth2", "token_url": "https://petshop.example/token"},
+        [
+            (
+                "api: [\"a b\"]; api.auth.scopes: 'a b' is no scope; write 1 to 100 letters, "
+                "digits and signs, without spaces and quotes."
+            )
         ],
     ),
     "none": (with_security(one(), {}, a=KEY), None, []),

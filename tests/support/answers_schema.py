@@ -50,7 +50,8 @@ _CONFIRM = r"confirm: ('\w+' is no argument|has a brace)"
 _PLACED = (
     r"is no argument; write (one|it)|is no part of the result|stands? in the path|goes where"
     r"|is no name of a (header|cookie)|is set by the client|another argument is called"
-    r"|is in the body already|has no properties|takes the whole answer|has a name twice"
+    r"|is in the body already|has no properties|is an object|goes into the body"
+    r"|takes the whole answer|has a name twice"
 )
 _INNER = r"(default|example)(\[.*\]|\.\S.*|: the key .*)?"
 BEYOND_JSON_SCHEMA = {

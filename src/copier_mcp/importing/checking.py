@@ -78,7 +78,7 @@ class Draft:
         """Change what the check refuses until it refuses nothing.
 
         Raises:
-            UnreadableError: It refuses all of it: there is too much.
+            UnreadableError: It refuses all of it, or the URL of the API.
         """
         for _ in range(MAX_ROUNDS):
             root, findings = read(self.text().encode())
@@ -98,7 +98,9 @@ class Draft:
     def _give_way(self, message: str, kept: list[Entry]) -> bool:
         """Change what a message is about; return whether there was something to change."""
         if key := next((key for key in self.project if message.startswith(key)), None):
-            self.lost.append(f"{key}: {shown(self.project.pop(key))}; {message}")
+            holder = self._holder_in_api(message) if key == "api" else self.project
+            part = next(name for name in ("scopes", "auth", key) if name in holder)
+            self.lost.append(f"{key}: {shown(holder.pop(part))}; {message}")
             return True
         if (taken := TAKEN.search(message)) and taken[1] in self.types:
             self._rename(taken[1], kept)
@@ -119,6 +121,23 @@ class Draft:
             )
             _fall_back(entry, sentence)
         return True
+
+    def _holder_in_api(self, message: str) -> dict[str, Any]:
+        """Return what holds the part that is wrong. Tools need no credentials to be declared.
+
+        Raises:
+            UnreadableError: The URL is wrong, which every tool needs.
+        """
+        if message.startswith("api.url: "):
+            raise UnreadableError(
+                f"{message.removeprefix('api.url: ').partition(';')[0]} for api; write one with "
+                "--url, as in --url https://api.example.com."
+            )
+        api: dict[str, Any] = self.project["api"]
+        if message.startswith("api.auth.scopes"):
+            found: dict[str, Any] = api["auth"]
+            return found
+        return api if message.startswith("api.auth") else self.project
 
     def _rename(self, old: str, kept: list[Entry]) -> None:
         """Give a type a name that no class has."""

@@ -148,18 +148,26 @@ def without_null(schema: Schema) -> Schema:
     if isinstance(kinds, list) and "null" in kinds and len(kinds) > 1:
         rest = [kind for kind in kinds if kind != "null"]
         made["type"] = rest[0] if len(rest) == 1 else rest
-        if isinstance(made.get("enum"), list):
-            made["enum"] = [choice for choice in made["enum"] if choice is not None]
+    if isinstance(made.get("enum"), list) and made["enum"] != [None]:
+        made["enum"] = [choice for choice in made["enum"] if choice is not None]
     for key in ("anyOf", "oneOf"):
         options = made.get(key)
-        if isinstance(options, list) and {"type": "null"} in options and len(options) > 1:
-            others = [option for option in options if option != {"type": "null"}]
+        if isinstance(options, list) and any(map(_is_null, options)) and len(options) > 1:
+            others = [option for option in options if not _is_null(option)]
             if len(others) > 1:
                 made[key] = others
             elif isinstance(others[0], dict) and made.keys() - {key} <= NOTES:
                 del made[key]
                 made = others[0] | made
     return made
+
+
+def _is_null(schema: Any) -> bool:
+    """Whether a schema takes null and nothing else."""
+    if not isinstance(schema, dict):
+        return False
+    bare = {key: value for key, value in schema.items() if key not in NOTES}
+    return bare in ({"type": "null"}, {"const": None}, {"enum": [None]})
 
 
 # Names and places -------------------------------------------------------------------------------

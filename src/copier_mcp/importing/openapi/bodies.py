@@ -18,7 +18,9 @@ PLAIN_OBJECT = {"type", "properties", "required", "additionalProperties"}
 BODY = "body"
 """The argument that is a whole body."""
 CONTENT_TYPE = re.compile(
-    "[a-z]+/[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}(; ?[a-z]+=[A-Za-z0-9._-]{1,50}){0,3}"
+    "(?!multipart/|application/x-www-form-urlencoded)[a-z]+/[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}"
+    r"(; ?(charset=(utf-8|UTF-8)"
+    r"|(?!charset)[a-z.-]+=([A-Za-z0-9._-]{1,50}|\"[!#-\[\]-~ ]{0,100}\"))){0,3}"
 )
 """A type that a declaration can say."""
 
@@ -91,6 +93,9 @@ def _tell(place: Place, type_: str, losses: Losses) -> None:
     if media.kind(type_) != "form" and not (media.is_usual(type_) or CONTENT_TYPE.fullmatch(type_)):
         usual = "application/json" if media.kind(type_) == "json" else "text/plain"
         losses.add(content[type_], f"{type_}, which is sent as {usual}")
+    schema = content[type_].get("schema") or {}
+    if media.kind(type_) == "text" and schema.keys() - NOTES and schema.get("type") != "string":
+        losses.add(content[type_]["schema"], f"the parts of a body in {type_}, which is one text")
     if content[type_].get("encoding"):
         losses.add(content[type_]["encoding"], "the encoding of a body")
 
@@ -98,6 +103,8 @@ def _tell(place: Place, type_: str, losses: Losses) -> None:
 def _arguments(place: Place, type_: str, dialect: Dialect, *, required: bool) -> list[Argument]:
     kind, found = media.kind(type_), place["content"][type_]
     description = place.get("description")
+    if kind == "text" and not description and not media.is_usual(type_):
+        description = f"The body, as {type_}."
     told = {"description": description} if description else {}
     if kind == "text":
         return [Argument("body", BODY, {"type": "string"} | told, required)]

@@ -14,7 +14,7 @@ TEXTS = {
 def kind(type_: str) -> Kind:
     """Return what a media type, or a range of them, holds."""
     name = type_.partition(";")[0].strip().lower()
-    if name in ("application/json", "*/*", "application/*") or name.endswith("+json"):
+    if name in ("*/*", "application/*") or name.endswith(("/json", "+json")):
         return "json"
     if name == "application/x-www-form-urlencoded":
         return "form"
@@ -29,10 +29,9 @@ def is_plain_json(type_: str) -> bool:
 
 def is_usual(type_: str) -> bool:
     """Whether a body has this type, or one of this range, unless something else is said."""
-    return is_plain_json(type_) or type_.partition(";")[0].strip().lower() in (
-        "text/plain",
-        "text/*",
-    )
+    name, _, parameters = type_.lower().partition(";")
+    is_utf8 = parameters.strip() in ("", "charset=utf-8")
+    return (is_plain_json(type_) and is_utf8) or name.strip() in ("text/plain", "text/*")
 
 
 def first(types: Iterable[str], *kinds: Kind) -> str | None:

@@ -23,18 +23,22 @@ def expand_path(template: str, values: Mapping[str, Any], styles: Styles) -> str
     """Return the path with each value in the place of its name.
 
     Raises:
-        ToolError: a value is empty or too long, or has a part that leads to another path.
+        ToolError: a value is null, empty or too long, or has a part that leads to another path.
     """
     _check_length("path", values)
 
     def expand(match: re.Match[str]) -> str:
         name = match[1]
-        value = _encoded(values[name], _quoted)
+        given = values[name]
+        value = _encoded(given, _quoted)
         style = styles.get(name, "simple")
         part = _in_path(_quoted(name), value, style)
+        has_null = given is None or (isinstance(given, list) and None in given)
         # Some servers decode a path before they look for `..` in it.
-        if not value or not part or {".", ".."} & {*re.split(r"[/\\]", unquote(part))}:
-            raise ToolError(f"{name}: Input should be one part of a path, so not empty, . or ..")
+        leads_away = {".", ".."} & {*re.split(r"[/\\]", unquote(part))}
+        if not value or not part or has_null or leads_away:
+            text = "Input should be one part of a path, so not empty, null, . or .."
+            raise ToolError(f"{name}: {text}")
         return part
 
     return re.sub(r"\{([^{}]*)\}", expand, template)
@@ -136,7 +140,7 @@ def _deep(name: str, value: Any) -> Iterator[str]:
         for item in value:
             yield from _deep(name, item)
     elif value is not None:
-        yield f"{name}={_quoted(_text(value))}"
+        yield f"{name}={_quoted(as_text(value))}"
 
 
 def _joined(value: Encoded, delimiter: str, *, exploded: bool = False) -> str:
@@ -150,15 +154,16 @@ def _encoded(value: Any, encode: Callable[[str], str]) -> Encoded:
     plain = to_jsonable_python(value, by_alias=True, exclude_none=True)
     if isinstance(plain, dict):
         given = {part: item for part, item in plain.items() if item is not None}
-        return {encode(part): encode(_text(item)) for part, item in given.items()}
+        return {encode(part): encode(as_text(item)) for part, item in given.items()}
     if isinstance(plain, list):
-        return [encode(_text(item)) for item in plain]
-    return encode(_text(plain))
+        return [encode(as_text(item)) for item in plain]
+    return encode(as_text(plain))
 
 
-def _text(value: Any) -> str:
-    """Return a value as it stands in a URL: a text as it is, all else as JSON has it."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def as_text(value: Any) -> str:
+    """Return a value as it stands in a URL or a text: texts as they are, all else as JSON."""
+    plain = to_jsonable_python(value, by_alias=True)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
 
 def _quoted(text: str) -> str:

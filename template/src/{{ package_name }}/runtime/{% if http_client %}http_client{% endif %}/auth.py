@@ -33,10 +33,13 @@ class OriginAuth(httpx2.Auth):
 
     def headers_for(self, url: httpx2.URL) -> list[tuple[bytes, bytes]]:
         """Return the header with the secret if the URL belongs to the origin."""
-        if _origin(url) != self._origin:
-            return []
-        value = f"{self._scheme} {self._secret.get_secret_value()}".lstrip()
-        return [(self._header.encode(), value.encode())]
+        is_at_home = _origin(url) == self._origin
+        return [(self._header.encode(), self.value.encode())] if is_at_home else []
+
+    @property
+    def value(self) -> str:
+        """Return the value of the header, which no one else may read."""
+        return f"{self._scheme} {self._secret.get_secret_value()}".lstrip()
 
 
 def _origin(url: httpx2.URL) -> tuple[str, bytes, int | None]:
