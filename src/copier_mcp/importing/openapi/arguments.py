@@ -12,6 +12,7 @@ from copier_mcp.importing.openapi.losses import Losses
 from copier_mcp.importing.openapi.operations import Operation
 from copier_mcp.importing.schemas import NOTES, Schema
 
+IN_BODY = ("property", "body")
 ORDER = ("path", "query", "header", "cookie", "property", "body")
 """Places of arguments: of several with the same name the first keeps it."""
 STYLES = {
@@ -37,7 +38,9 @@ class Sent:
     schema: Schema
     """The schema of its arguments, without definitions."""
     http: dict[str, Any] = field(default_factory=dict)
-    """`body` and `arguments` of `http:`."""
+    """What `http:` says of the body and of where arguments go."""
+    in_json: frozenset[str] = frozenset()
+    """The arguments that are the body, or a property of it, as JSON."""
 
 
 def sent(operation: Operation, dialect: Dialect, auth: Auth, losses: Losses) -> Sent:
@@ -71,7 +74,9 @@ def sent(operation: Operation, dialect: Dialect, auth: Auth, losses: Losses) -> 
         schema["required"] = required
     if places:
         http["arguments"] = places
-    return Sent(schema, http)
+    is_json = http.get("body", "json") == "json"
+    in_body = {name for one, name in zip(found, names, strict=True) if one.place in IN_BODY}
+    return Sent(schema, http, frozenset(in_body if is_json else ()))
 
 
 # Parameters -------------------------------------------------------------------------------------

@@ -55,6 +55,8 @@ def tool(index: int, name: str, operation: Operation, reading: Reading) -> Entry
         got = answer(operation, reading.answer, losses)
         schema = _bundled(out.schema, reading.request, "arguments")
         write_part(entry, "arguments", schema, reading.types)
+        for argument in out.in_json & entry.declared.get("arguments", {}).keys():
+            _send_null(entry.declared["arguments"][argument])
     except (RefusedError, UnusableError) as error:
         said = str(error)
         # What ends a sentence says already what to do.
@@ -80,6 +82,16 @@ def _description(operation: Operation) -> str:
         stop = "" if summary[-1] in ENDS else "."
         told = f"{summary}{stop}\n\n{text}"
     return deprecated(told) if place.get("deprecated") is True else told
+
+
+def _send_null(field: dict[str, Any]) -> None:
+    """Have the null of what may be anything or left out be sent: it is not the same."""
+    if field.get("type") == "any" and field.get("required") is False and "default" not in field:
+        field["nullable"] = True
+    alternatives = [one.get("fields", {}) for one in field.get("one_of", {}).values()]
+    for fields in (field.get("fields", {}), *alternatives):
+        for part in fields.values():
+            _send_null(part)
 
 
 def _bundled(schema: Schema, dialect: Dialect, part: str) -> Schema:
