@@ -23,7 +23,7 @@ def main(path: str, fault: str = "") -> None:
         if fault == method:
             print("The key\x1b[2J is not set.", file=sys.stderr)
             sys.exit(3)
-        if fault == "silent":
+        if fault in ("silent", f"mute {method}"):
             time.sleep(60)
         if "id" in message:
             answer = answer_to(method, message.get("params") or {}, results)

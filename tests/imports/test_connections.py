@@ -114,7 +114,12 @@ INVALID = LEGACY | {"tools/list": {"tools": [{"name": 5}]}}
     [
         (LEGACY, "tools/list", r"ended .* stderr was:\n  The key\\x1b\[2J is not set\.\n$"),
         (LEGACY, "initialize", r"ended .* stderr was:\n"),
-        (LEGACY, "silent", r"within 2 s; .* write --timeout SECONDS before --\.\n$"),
+        (
+            LEGACY,
+            "silent",
+            r"answered initialize within 2 s; .* write --timeout SECONDS before --\.\n$",
+        ),
+        (LEGACY, "mute tools/list", r"answered tools/list within 10 s; .* before --\.\n$"),
         (
             LEGACY,
             "deep tools/list",
@@ -128,7 +133,7 @@ INVALID = LEGACY | {"tools/list": {"tools": [{"name": 5}]}}
 def test_a_server_that_cannot_be_read_is_explained(
     answers: dict[str, Any], fault: str, said: str, scripted: Callable[..., list[str]], run: Run
 ) -> None:
-    seconds = {"silent": "2", "deep tools/list": "10"}.get(fault, "60")
+    seconds = {"silent": "2", "deep tools/list": "10", "mute tools/list": "10"}.get(fault, "60")
     done = run("--timeout", seconds, "--", *scripted(answers, fault))
     assert (done.status, done.out) == (2, "")
     assert re.match(r"copier-mcp: (the server|an answer)", done.err)

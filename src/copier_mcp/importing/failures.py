@@ -42,22 +42,26 @@ def no_start(command: str, error: OSError) -> str:
     return f"cannot start {printable(command)}: {reason}; write a command that runs in this shell."
 
 
-def no_time(seconds: float, unread: str = "") -> str:
-    """Say that answers have not come, perhaps because they could not be read."""
+def no_time(seconds: float, asked: str, unread: str, stderr: bytes) -> str:
+    """Say which answer has not come, perhaps because it could not be read."""
     sent = f", and has sent what is no message: {unread}" if unread else ""
     return (
-        f"the server has not answered all questions within {seconds:g} s{sent}; is it an MCP "
-        "server? Where it needs longer to start, write --timeout SECONDS before --."
+        f"the server has not answered {asked} within {seconds:g} s{sent}; is it an MCP server? "
+        "Where it needs longer to start, write --timeout SECONDS before --."
+        + (f" Its stderr was:{_end_of(stderr)}" if stderr.strip() else "")
     )
 
 
 def ended(stderr: bytes) -> str:
     """Say that a server over stdio has ended, with the end of its stderr."""
-    lines = stderr.decode("utf-8", "replace").rstrip().splitlines()
-    if not lines:
+    if not stderr.strip():
         return "the server ended before it had answered; does it need arguments or variables?"
-    shown = "".join(f"\n  {printable(line)}" for line in lines[-MAX_LINES:])
-    return f"the server ended before it had answered; its stderr was:{shown}"
+    return f"the server ended before it had answered; its stderr was:{_end_of(stderr)}"
+
+
+def _end_of(stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "replace").rstrip().splitlines()
+    return "".join(f"\n  {printable(line)}" for line in lines[-MAX_LINES:])
 
 
 def status(url: str, code: int, *, with_token: bool) -> str:

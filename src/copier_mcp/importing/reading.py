@@ -27,6 +27,16 @@ MAX_STDERR_BYTES = 64 * 1024
 CLIENT = types.Implementation(name="copier-mcp", version="0")
 
 
+@dataclass(slots=True)
+class _Reached:
+    """How far we came with a server, for whoever waits in vain."""
+
+    asked: str = "initialize"
+    unread: Exception | None = None
+    """The last that was no message: an answer that is none never comes."""
+    stderr: bytes = b""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What a server says of itself, and what it offers."""
@@ -75,15 +85,16 @@ async def read_server(target: Sequence[str], *, token: str, seconds: float) -> O
     """
     # What the SDK logs has tracebacks; what counts is said at the end.
     logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
-    unread: list[Exception] = []
+    reached = _Reached()
     try:
         async with asyncio.timeout(seconds):
             if is_url(target):
-                return await _read_url(target[0], token, unread)
-            return await _read_command(target, unread)
+                return await _read_url(target[0], token, reached)
+            return await _read_command(target, reached)
     except TimeoutError as error:
-        reason = _reason(unread[-1]) if unread else ""
-        raise UnreadableError(failures.no_time(seconds, reason)) from error
+        unread = _reason(reached.unread) if reached.unread else ""
+        said = failures.no_time(seconds, reached.asked, unread, reached.stderr)
+        raise UnreadableError(said) from error
 
 
 def is_url(target: Sequence[str]) -> bool:
@@ -93,7 +104,7 @@ def is_url(target: Sequence[str]) -> bool:
 # HTTP -------------------------------------------------------------------------------------------
 
 
-async def _read_url(url: str, token: str, unread: list[Exception]) -> Offer:
+async def _read_url(url: str, token: str, reached: _Reached) -> Offer:
     if not (token.isascii() and token.isprintable()):
         raise UnreadableError(
             "the token in MCP_TOKEN has characters that no token has: copy it anew."
@@ -111,8 +122,8 @@ async def _read_url(url: str, token: str, unread: list[Exception]) -> Offer:
     )
     try:
         transport = streamable_http_client(url, http_client=client)
-        async with client, _connected(transport, unread) as session:
-            return await _read(session)
+        async with client, _connected(transport, reached) as session:
+            return await _read(session, reached)
     except Exception as error:
         found = _causes(error)
         lost = next((one for one in found if isinstance(one, httpx2.TransportError)), None)
@@ -129,17 +140,17 @@ async def _read_url(url: str, token: str, unread: list[Exception]) -> Offer:
 # stdio ------------------------------------------------------------------------------------------
 
 
-async def _read_command(command: Sequence[str], unread: list[Exception]) -> Offer:
+async def _read_command(command: Sequence[str], reached: _Reached) -> Offer:
     # It gets all variables of this shell, as it would without us.
     parameters = StdioServerParameters(
         command=command[0], args=list(command[1:]), env=dict(os.environ)
     )
     try:
-        return await _read_process(parameters, unread, "auto")
+        return await _read_process(parameters, reached, "auto")
     except _EndedError:
         # Some servers end at a question that is newer than they are.
         try:
-            return await _read_process(parameters, unread, "legacy")
+            return await _read_process(parameters, reached, "legacy")
         except _EndedError as error:
             raise UnreadableError(failures.ended(error.stderr)) from error
 
@@ -152,16 +163,14 @@ class _EndedError(Exception):
         self.stderr = stderr
 
 
-async def _read_process(
-    parameters: StdioServerParameters, unread: list[Exception], mode: str
-) -> Offer:
+async def _read_process(parameters: StdioServerParameters, reached: _Reached, mode: str) -> Offer:
     with tempfile.TemporaryDirectory(prefix="copier-mcp-") as directory:
         path = Path(directory) / "stderr"
         with path.open("w") as stderr:
             try:
                 transport = stdio_client(parameters, errlog=stderr)
-                async with _connected(transport, unread, mode) as session:
-                    return await _read(session)
+                async with _connected(transport, reached, mode) as session:
+                    return await _read(session, reached)
             except Exception as error:
                 found = _causes(error)
                 if any(_is_closed(one) for one in found):
@@ -173,6 +182,8 @@ async def _read_process(
                     else _unknown(one)
                 )
                 raise UnreadableError(said) from error
+            finally:
+                reached.stderr = _end_of(path)
 
 
 def _end_of(path: Path) -> bytes:
@@ -220,13 +231,13 @@ def _unknown(error: BaseException) -> str:
 
 @asynccontextmanager
 async def _connected(
-    transport: Any, unread: list[Exception], mode: str = "auto"
+    transport: Any, reached: _Reached, mode: str = "auto"
 ) -> AsyncIterator[Client]:
-    """Connect, and keep the last that was no message: an answer that is none never comes."""
+    """Connect, and keep what was no message."""
 
     async def note(message: IncomingMessage) -> None:
         if isinstance(message, Exception):
-            unread[:] = [message]
+            reached.unread = message
 
     async with Client(
         transport, mode=mode, client_info=CLIENT, cache=None, message_handler=note
@@ -234,17 +245,26 @@ async def _connected(
         yield session
 
 
-async def _read(session: Client) -> Offer:
+async def _read(session: Client, reached: _Reached) -> Offer:
     can = session.server_capabilities
+
+    async def pages(list_: Callable[..., Awaitable[Any]], key: str, method: str) -> list[Any]:
+        reached.asked = method
+        return await _pages(list_, key)
+
     return Offer(
         session.server_info,
         session.instructions,
-        tools=await _pages(session.list_tools, "tools") if can.tools else (),
-        resources=await _pages(session.list_resources, "resources") if can.resources else (),
-        templates=await _pages(session.list_resource_templates, "resource_templates")
+        tools=await pages(session.list_tools, "tools", "tools/list") if can.tools else (),
+        resources=await pages(session.list_resources, "resources", "resources/list")
         if can.resources
         else (),
-        prompts=await _pages(session.list_prompts, "prompts") if can.prompts else (),
+        templates=await pages(
+            session.list_resource_templates, "resource_templates", "resources/templates/list"
+        )
+        if can.resources
+        else (),
+        prompts=await pages(session.list_prompts, "prompts", "prompts/list") if can.prompts else (),
     )
 
 
