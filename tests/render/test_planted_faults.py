@@ -584,7 +584,7 @@ UNGUARDED = {
         "only_public_addresses",
     ),
     "secrets that follow redirects": (
-        edit(f"{CLIENT}/auth.py", "if _origin(url) != self._origin:", "if not url:"),
+        edit(f"{CLIENT}/auth.py", "_origin(url) == self._origin", "bool(url)"),
         "secret",
     ),
     "answers without a limit": (
