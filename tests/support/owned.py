@@ -1,6 +1,6 @@
 """The digests of what owners edit, as rendered from the examples.
 
-`PYTHONPATH=tests sh scripts/uv run --frozen python -m support.owned` writes them anew.
+`sh scripts/uv run --frozen env PYTHONPATH=tests python -m support.owned` writes them anew.
 """
 
 import hashlib
