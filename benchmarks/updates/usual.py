@@ -40,7 +40,7 @@ _SCHEMAS = '''\
 
 class {{ class }}(Model):
 {% for name, field in fields.items() %}
-{{ field_lines(name, field, class, true) }}
+{{ field_lines(name, field, class, true, "") }}
 {% else %}
     pass
 {% endfor %}
