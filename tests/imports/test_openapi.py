@@ -710,6 +710,19 @@ LOST: dict[str, tuple[Document, list[str]]] = {
             )
         ],
     ),
+    "the parts of a body in XML": (
+        one("post", requestBody=body(NAMED, "text/xml")),
+        [
+            (
+                "#/paths/~1pets/post/requestBody/content/text~1xml/schema: the parts of a body in "
+                "text/xml, which is one text"
+            )
+        ],
+    ),
+    "nothing of a body in XML of which nothing is said": (
+        one("post", requestBody={"content": {"text/xml": {"schema": True}}}) | {"openapi": "3.1.0"},
+        [],
+    ),
     "a file that may be left out": (
         one("delete", requestBody=body(NAMED, "multipart/form-data", required=False)),
         ["#/paths/~1pets/delete/requestBody: a body in multipart/form-data"],

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from copier_mcp.importing.openapi.bodies import CONTENT_TYPE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 spec = importlib.util.spec_from_file_location(
@@ -99,3 +101,8 @@ def test_editors_show_sentences_without_marks() -> None:
         assert "`" not in description
         assert "](" not in description
         assert description[-1] in ".?…"
+
+
+def test_the_importer_writes_the_media_types_that_a_declaration_may_have() -> None:
+    pattern = SCHEMA["$defs"]["http"]["properties"]["content_type"]["pattern"]
+    assert pattern == f"^{CONTENT_TYPE.pattern}$"

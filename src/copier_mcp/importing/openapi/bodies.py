@@ -20,7 +20,7 @@ BODY = "body"
 CONTENT_TYPE = re.compile(
     "(?!multipart/|application/x-www-form-urlencoded)[a-z]+/[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}"
     r"(; ?(charset=(utf-8|UTF-8)"
-    r"|(?!charset)[a-z.-]+=([A-Za-z0-9._-]{1,50}|\"[!#-\[\]-~ ]{0,100}\"))){0,3}"
+    r'|(?!charset)[a-z.-]+=([A-Za-z0-9._-]{1,50}|"[!#-\[\]-~ ]{0,100}"))){0,3}'
 )
 """A type that a declaration can say."""
 
@@ -93,8 +93,11 @@ def _tell(place: Place, type_: str, losses: Losses) -> None:
     if media.kind(type_) != "form" and not (media.is_usual(type_) or CONTENT_TYPE.fullmatch(type_)):
         usual = "application/json" if media.kind(type_) == "json" else "text/plain"
         losses.add(content[type_], f"{type_}, which is sent as {usual}")
-    schema = content[type_].get("schema") or {}
-    if media.kind(type_) == "text" and schema.keys() - NOTES and schema.get("type") != "string":
+    schema = content[type_]["schema"].followed().value if "schema" in content[type_] else {}
+    has_parts = (
+        isinstance(schema, dict) and schema.keys() - NOTES and schema.get("type") != "string"
+    )
+    if media.kind(type_) == "text" and has_parts:
         losses.add(content[type_]["schema"], f"the parts of a body in {type_}, which is one text")
     if content[type_].get("encoding"):
         losses.add(content[type_]["encoding"], "the encoding of a body")
