@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -158,6 +159,46 @@ async def test_a_call_that_its_client_cancels_in_a_transaction_leaves_nothing(
         assert b"Traceback" not in wire.log
 
 
+@contextmanager
+def stopped(server: Any) -> Iterator[None]:
+    """Let a PostgreSQL server take no new connection; those that are open go on."""
+    pid = int((server.directory / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("installed", ["postgres"], indirect=True)
+async def test_a_cancelled_statement_holds_up_nobody_when_the_database_takes_no_connections(
+    server: Server, postgres_server: Any
+) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+    name = server.settings["database_url"].partition("dbname=")[2]
+
+    async def is_waiting() -> bool:
+        async with await psycopg.AsyncConnection.connect(postgres_server.url) as connection:
+            return (await connection.execute(waiting, (name,))).rowcount == 1
+
+    async with server.over_stdio() as wire:
+        held = wire.request("tools/call", {"name": "enter", "arguments": {"seconds": 3600}})
+        await until(lambda: b"written" in wire.log)
+        behind = wire.request("tools/call", {"name": "enter", "arguments": {}})
+        async with asyncio.timeout(PATIENCE):
+            while not await is_waiting():
+                await asyncio.sleep(0.02)
+        await totals(wire)  # The third connection.
+        with stopped(postgres_server):
+            wire.notify("notifications/cancelled", {"requestId": behind})
+            for _ in range(20):
+                await asyncio.sleep(0.05)
+                await totals(wire)
+        wire.notify("notifications/cancelled", {"requestId": held})
+        await wire.tool("enter")
+        assert await totals(wire) == {"counter": 1, "ledger": 1, "migrations": 1}
+
+
 READY = post("2026-07-28", body=b"", verb="GET", target="/readyz")
 
 
@@ -183,8 +224,8 @@ async def test_a_database_that_goes_away_under_load_comes_back(
                 group.create_task(work())
             await until_ready(listening, 200)
             await asyncio.sleep(0.5)
-            await asyncio.to_thread(postgres_server.stop)
             try:
+                await asyncio.to_thread(postgres_server.stop)
                 await until_ready(listening, 503)
                 await until(lambda: outcomes[-1] in AWAY)
             finally:
