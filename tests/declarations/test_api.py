@@ -133,6 +133,21 @@ HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
             '"id": arguments.id}\n)'
         ),
     ),
+    "more properties of a body": (
+        {"http": post(), "content": "none", "additional": True},
+        (f'{REQUEST}\n    "POST", "/notes", body=arguments.model_pick("id", additional=True)\n)'),
+    ),
+    "a body of more properties alone": (
+        {"http": post(), "arguments": {}, "content": "none", "additional": True},
+        f'{REQUEST}\n    "POST", "/notes", body=arguments.model_pick(additional=True)\n)',
+    ),
+    "more arguments beside a whole body": (
+        {"http": post(arguments={"id": to("body")}), "content": "none", "additional": True},
+        (
+            f'{REQUEST}\n    "POST", "/notes", query={{**(arguments.model_extra or {{}})}}, '
+            "body=arguments.id\n)"
+        ),
+    ),
     "a style": (
         {"http": placed(id=to("query", style="deepObject")), "content": "none"},
         (

@@ -171,23 +171,21 @@ def stopped(server: Any) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("installed", ["postgres"], indirect=True)
-async def test_a_cancelled_statement_holds_up_nobody_when_the_database_takes_no_connections(
+async def test_a_cancelled_statement_of_a_silent_database_holds_up_nobody(
     server: Server, postgres_server: Any
 ) -> None:
     waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
     name = server.settings["database_url"].partition("dbname=")[2]
 
-    async def is_waiting() -> bool:
-        async with await psycopg.AsyncConnection.connect(postgres_server.url) as connection:
-            return (await connection.execute(waiting, (name,))).rowcount == 1
+    def is_waiting() -> bool:
+        with psycopg.connect(postgres_server.url) as connection:
+            return connection.execute(waiting, (name,)).rowcount == 1
 
     async with server.over_stdio() as wire:
         held = wire.request("tools/call", {"name": "enter", "arguments": {"seconds": 3600}})
         await until(lambda: b"written" in wire.log)
         behind = wire.request("tools/call", {"name": "enter", "arguments": {}})
-        async with asyncio.timeout(PATIENCE):
-            while not await is_waiting():
-                await asyncio.sleep(0.02)
+        await until(is_waiting)
         await totals(wire)  # The third connection.
         with stopped(postgres_server):
             wire.notify("notifications/cancelled", {"requestId": behind})

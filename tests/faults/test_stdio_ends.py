@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 from mcp.types import CONNECTION_CLOSED, PARSE_ERROR
 
-from support.serving import Installed, Wire, request
+from support.serving import PATIENCE, Installed, Wire, request
 from support.watching import end_of, first_child, needs_proc, running
 
 MANY = 64
@@ -299,6 +299,10 @@ async def test_a_signal_before_it_serves_ends_it_like_any_process(
 ) -> None:
     async with server.over_stdio() as wire:
         wire.process.send_signal(number)
-        status, rest = await wire.ended()
+        ending = asyncio.create_task(wire.ended())
+        # Now and then a package takes the interrupt of its import for an error, and goes on.
+        if not (await asyncio.wait([ending], timeout=PATIENCE / 3))[0]:
+            wire.process.send_signal(number)
+        status, rest = await ending
     # While Python itself starts, its status is 1 for a KeyboardInterrupt.
     assert (status, rest) in {(0, b""), (-number, b""), (1, b"")}

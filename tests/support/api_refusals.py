@@ -52,6 +52,7 @@ APIS: list[tuple[Any, str]] = [
     ({"url": "api.example.org"}, "api.url: 'api.example.org' is no such URL; " + A_URL),
     ({"url": "ftp://a"}, "api.url: 'ftp://a' is no such URL; " + A_URL),
     ({"url": "https://a/?b"}, "api.url: 'https://a/?b' is no such URL; " + A_URL),
+    ({"url": "http://a:65536"}, "api.url: 'http://a:65536' is no such URL; " + A_URL),
     ({"url": "https://a/#b"}, "api.url: 'https://a/#b' is no such URL; " + A_URL),
     ({"url": "https://u:p@a"}, "api.url: 'https://u:p@a' is no such URL; " + A_URL),
     ({"url": "https://{region}.a"}, "api.url: 'https://{region}.a' is no such URL; " + A_URL),

@@ -12,6 +12,10 @@ OUR_PYTHON = Path(sys.executable)
 """Has what rendered servers need (the group `rendered` of pyproject.toml), and no server."""
 
 
+NOT_THEIRS = ("-p", "no:copie", "-p", "no:hypothesispytest")
+"""Plugins that are here and in no project: they take longer to load than many tests take."""
+
+
 def run(
     *command: str | Path, directory: Path, **variables: str
 ) -> subprocess.CompletedProcess[str]:
@@ -37,7 +41,8 @@ def run_module(
 ) -> subprocess.CompletedProcess[str]:
     """Run a tool on a project. In our own environment it finds the project by its sources."""
     path = {"PYTHONPATH": str(project.path / "src")} if python == OUR_PYTHON else {}
-    return run(python, "-m", module, *arguments, directory=project.path, **path)
+    options = NOT_THEIRS if module == "pytest" else ()
+    return run(python, "-m", module, *options, *arguments, directory=project.path, **path)
 
 
 def run_uv(directory: Path, *arguments: str) -> str:
