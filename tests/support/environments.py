@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from support.rendering import Project
+from support.warm import run_pytest
 
 OUR_PYTHON = Path(sys.executable)
 """Has what rendered servers need (the group `rendered` of pyproject.toml), and no server."""
@@ -20,15 +21,10 @@ def run(
     *command: str | Path, directory: Path, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command; what is set for these tests is not set for it."""
-    ours = (
-        "COPIER_", "COVERAGE_", "COV_", "MYPY", "PYTEST_", "PYTHON", "RUFF_", "UV_FROZEN",
-        "UV_PROJECT", "VIRTUAL_ENV",
-    )  # fmt: skip
-    environment = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
     return subprocess.run(
         command,
         cwd=directory,
-        env=environment | {"PYTHONUTF8": "1"} | variables,
+        env=_environment() | variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -36,13 +32,25 @@ def run(
     )
 
 
+def _environment() -> dict[str, str]:
+    ours = (
+        "COPIER_", "COVERAGE_", "COV_", "MYPY", "PYTEST_", "PYTHON", "RUFF_", "UV_FROZEN",
+        "UV_PROJECT", "VIRTUAL_ENV",
+    )  # fmt: skip
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
+    return inherited | {"PYTHONUTF8": "1"}
+
+
 def run_module(
     project: Project, module: str, *arguments: str, python: Path = OUR_PYTHON
 ) -> subprocess.CompletedProcess[str]:
     """Run a tool on a project. In our own environment it finds the project by its sources."""
     path = {"PYTHONPATH": str(project.path / "src")} if python == OUR_PYTHON else {}
-    options = NOT_THEIRS if module == "pytest" else ()
-    return run(python, "-m", module, *options, *arguments, directory=project.path, **path)
+    if module == "pytest":
+        arguments = (*NOT_THEIRS, *arguments)
+        if python == OUR_PYTHON and sys.platform != "win32":
+            return run_pytest(project.path, arguments, _environment() | path)
+    return run(python, "-m", module, *arguments, directory=project.path, **path)
 
 
 def run_uv(directory: Path, *arguments: str) -> str:
