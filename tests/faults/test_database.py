@@ -27,6 +27,7 @@ WRITERS = 64
 AWAY = {
     "The database is busy: try again.",
     "The database is not available: try again later.",
+    "The connection was lost while saving: look whether it is saved before you try again.",
 }
 
 # Copier renders on Windows as well, but servers with a file for each test run here alone.
@@ -195,6 +196,31 @@ async def test_a_cancelled_statement_of_a_silent_database_holds_up_nobody(
         wire.notify("notifications/cancelled", {"requestId": held})
         await wire.tool("enter")
         assert await totals(wire) == {"counter": 1, "ledger": 1, "migrations": 1}
+
+
+@pytest.mark.parametrize("installed", ["postgres"], indirect=True)
+async def test_lost_connections_that_cannot_be_replaced_keep_no_other_from_use(
+    server: Server, postgres_server: Any
+) -> None:
+    end_five = (
+        "SELECT pg_terminate_backend(pid)"
+        " FROM (SELECT pid FROM pg_stat_activity WHERE datname = %s LIMIT 5) AS found"
+    )
+    name = server.settings["database_url"].partition("dbname=")[2]
+    async with server.over_stdio(database_timeout=20, database_pool_size=8) as wire:
+        # Each waits for the one before, so that all connections are open.
+        calls = [
+            wire.request("tools/call", {"name": "enter", "arguments": {"seconds": 0.1}})
+            for _ in range(8)
+        ]
+        for each in calls:
+            await wire.answer(each)
+        with psycopg.connect(postgres_server.url) as other:
+            other.execute(end_five, (name,))
+        with stopped(postgres_server):
+            async with asyncio.timeout(15):  # To connect may take 20 seconds.
+                for _ in range(20):
+                    assert (await totals(wire))["counter"] == 8
 
 
 READY = post("2026-07-28", body=b"", verb="GET", target="/readyz")

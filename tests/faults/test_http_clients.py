@@ -186,17 +186,17 @@ async def test_those_that_send_slowly_or_nothing_are_not_waited_for(hasty: Insta
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prlimit is a system call of Linux")
-async def test_silent_clients_that_take_all_descriptors_do_not_keep_them(
-    hasty: Installed,
-) -> None:
-    async with hasty.over_http() as listening, asyncio.timeout(PATIENCE):
+async def test_silent_clients_do_not_take_all_descriptors(server: Installed) -> None:
+    async with server.over_http() as listening, asyncio.timeout(PATIENCE):
         await ask(listening, "waiting")
         assert sys.platform == "linux"
-        resource.prlimit(listening.process.pid, resource.RLIMIT_NOFILE, (40, 40))
+        resource.prlimit(listening.process.pid, resource.RLIMIT_NOFILE, (80, 80))
         async with AsyncExitStack() as stack:
-            for _ in range(50):
+            for _ in range(100):
                 await stack.enter_async_context(connected(listening))
             assert await ask(listening, "waiting") == {"running": 0, "cancelled": 0}
+            assert descriptors(listening) < 80
+        assert b"Too many open files" not in listening.log
 
 
 # Clients that read slowly -----------------------------------------------------

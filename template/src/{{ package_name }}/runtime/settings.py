@@ -54,8 +54,8 @@ class Settings(BaseModel):
         """
         names = [name.upper() for name in cls.model_fields]
         for variable, value in sorted(os.environ.items()):
-            prefix, found, name = variable.partition(cls.variable_prefix)
-            if prefix or not found or not value or name in names:
+            name = variable.removeprefix(cls.variable_prefix)
+            if name == variable or not value or name in names:
                 continue
             near = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
             if near and not name.endswith(f"_{near[0]}"):

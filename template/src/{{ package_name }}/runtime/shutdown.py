@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
@@ -52,16 +51,18 @@ def exit_when_overdue(timeout: float) -> None:
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
-def cancel_on_signals(task: asyncio.Task[Any] | None) -> None:
-    """Cancel the task that serves on SIGINT and SIGTERM; it still closes what it has opened."""
-    if task is not None and sys.platform != "win32":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, _stop, task)
+def cancel_on_signals() -> None:
+    """Cancel the current task on SIGINT and SIGTERM; it still closes what it has opened."""
+    task = asyncio.current_task()
+    if task is None or sys.platform == "win32":
+        return
 
+    def stop() -> None:
+        stopping.set()
+        task.cancel()
 
-def _stop(task: asyncio.Task[Any]) -> None:
-    stopping.set()
-    task.cancel()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
 def _watch(timeout: float) -> None:
@@ -69,5 +70,5 @@ def _watch(timeout: float) -> None:
     # A second at least, in which calls end; another one is for what clients have to be told.
     time.sleep(max(timeout, 1) + 1)
     logger.warning("the server does not end in time: the process ends without what still runs")
-    logging.shutdown()
+    time.sleep(0.1)  # For the thread that writes the log.
     os._exit(0)

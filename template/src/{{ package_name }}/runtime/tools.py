@@ -147,7 +147,9 @@ def _success_result(
     if tool.result is None and (content := _content(result)) is not None:
         return types.CallToolResult(content=content)
     if tool.result is None or not isinstance(result, tool.result):
-        raise TypeError(f"the handler returned {type(result).__name__}, not what its entry says")
+        expected = "content" if tool.result is None else tool.result.__name__
+        found = type(result).__name__
+        raise TypeError(f"the handler of {tool.name} returned {found}; its entry says {expected}")
     checked = tool.result.model_validate(result, by_alias=True, by_name=True)
     text = checked.model_dump_json(by_alias=True)
     if is_too_deep(text):

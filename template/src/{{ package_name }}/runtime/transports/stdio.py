@@ -16,8 +16,7 @@ from mcp import stdio_server
 from mcp.server import Server
 
 from ..shutdown import stopping
-from .stdio_reader import Stdio
-from .stdio_writer import LAST_SECOND
+from .stdio_reader import LAST_SECOND, Stdio
 
 if sys.platform != "win32":
     import fcntl

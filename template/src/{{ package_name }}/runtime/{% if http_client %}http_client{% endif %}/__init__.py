@@ -9,13 +9,8 @@ from ssl import SSLContext
 
 import httpx2
 
-from ..errors import explanations
-from .errors import http_error_text
-
 CONNECT_TIMEOUT = 5.0  # Seconds to find and reach a host, also to wait for a free connection.
 MAX_REDIRECTS = 5
-
-explanations.append(http_error_text)
 
 
 @asynccontextmanager

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -20,6 +22,7 @@ from .errors import RefusedAddressError, UnknownHostError
 type Address = IPv4Address | IPv6Address
 type Network = IPv4Network | IPv6Network
 
+MAX_LOOK_UPS = 64  # Names that are looked up at the same time.
 _MAX_ADDRESSES = 4  # Addresses of a name that are tried.
 
 # Of IPv6 only these addresses are for the whole internet (RFC 4291, 2.4); in those that NAT64
@@ -41,6 +44,8 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     def __init__(self, allowed_networks: Sequence[Network]) -> None:
         self._allowed_networks = allowed_networks
         self._backend = httpcore2.AnyIOBackend()
+        # Nothing ends a look-up before its servers answer: it must keep no thread from other work.
+        self._threads = ThreadPoolExecutor(MAX_LOOK_UPS, "look-up")
 
     async def connect_tcp(
         self,
@@ -65,7 +70,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
         try:
             async with asyncio.timeout(timeout):
-                found = await _look_up(host, port)
+                found = await self._look_up(host, port)
                 allowed = [one for one in found if is_allowed(one, self._allowed_networks)]
                 if not allowed:
                     raise RefusedAddressError("no address of the host is allowed")
@@ -78,15 +83,14 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout from error
 
-
-async def _look_up(host: str, port: int) -> list[Address]:
-    # Here, too, 2130706433, 0x7f.1 and 0177.0.0.1 become addresses.
-    try:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, ValueError) as error:
-        raise UnknownHostError("there is no address for the host") from error
-    return list(dict.fromkeys(ip_address(address[0]) for *_, address in found))
+    async def _look_up(self, host: str, port: int) -> list[Address]:
+        # Here, too, 2130706433, 0x7f.1 and 0177.0.0.1 become addresses.
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        except (OSError, ValueError) as error:
+            raise UnknownHostError("there is no address for the host") from error
+        return list(dict.fromkeys(ip_address(address[0]) for *_, address in found))
 
 
 def is_allowed(address: Address, networks: Iterable[Network] = ()) -> bool:
